@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble;
+
+import java.awt.image.BufferedImage;
+import java.util.List;
+
+/// What [Hubble#generate] drew, with everything needed to draw it again.
+///
+/// @param pictures one per requested picture, in order of their seeds
+/// @param prompt the prompt
+/// @param negative the negative prompt
+/// @param tokens how the prompt was cut into tokens, and what of it did not fit
+/// @param steps the number of denoising steps that were asked for
+/// @param guidance the guidance scale
+/// @param scheduler the scheduler's name: `pndm`
+/// @param width in pixels
+/// @param height in pixels
+/// @param model the model: name, and a hash of its weights
+/// @param device what computed it, in one line
+/// @param dtype the number format it was computed in: `f32`
+/// @param timings where the time went
+public record Generated(
+    List<Picture> pictures,
+    String prompt,
+    String negative,
+    Tokens tokens,
+    int steps,
+    double guidance,
+    String scheduler,
+    int width,
+    int height,
+    ModelId model,
+    String device,
+    String dtype,
+    Timings timings) {
+
+  /// One picture.
+  ///
+  /// @param image the picture, 8-bit RGB
+  /// @param seed the seed that its noise came from
+  public record Picture(BufferedImage image, long seed) {}
+
+  /// Which model drew it.
+  ///
+  /// @param name the hub id, the folder or `hubble-mini`
+  /// @param hash 10 hexadecimal digits that depend on the weights alone
+  public record ModelId(String name, String hash) {}
+
+  /// Milliseconds per stage.
+  ///
+  /// @param load reading and packing the weights, once per model
+  /// @param text tokenising and encoding the prompts
+  /// @param unet each UNet call, in order
+  /// @param vae decoding the latents to pixels
+  /// @param total from the call of `generate` to its return
+  public record Timings(double load, double text, List<Double> unet, double vae, double total) {}
+
+  /// The first picture.
+  public BufferedImage image() {
+    return pictures.getFirst().image();
+  }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble;
+
+/// Something that Hubble cannot do, in one sentence that says what to do instead. The subclass says
+/// whose problem it is.
+public class HubbleException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  public HubbleException(String message) {
+    super(message);
+  }
+
+  public HubbleException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
+  /// The model is missing, damaged, or of a kind that Hubble does not run.
+  public static final class Model extends HubbleException {
+    private static final long serialVersionUID = 1L;
+
+    public Model(String message) {
+      super(message);
+    }
+
+    public Model(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /// The request cannot be met as it stands: a size that is no multiple of 8, an unknown scheduler.
+  public static final class BadRequest extends HubbleException {
+    private static final long serialVersionUID = 1L;
+
+    public BadRequest(String message) {
+      super(message);
+    }
+  }
+
+  /// There is too little memory for the request; found out before the run.
+  public static final class OutOfMemory extends HubbleException {
+    private static final long serialVersionUID = 1L;
+
+    public OutOfMemory(String message) {
+      super(message);
+    }
+  }
+
+  /// The computation produced numbers that are not numbers.
+  public static final class NotANumber extends HubbleException {
+    private static final long serialVersionUID = 1L;
+
+    public NotANumber(String message) {
+      super(message);
+    }
+  }
+
+  /// The run was cancelled.
+  public static final class Cancelled extends HubbleException {
+    private static final long serialVersionUID = 1L;
+
+    public Cancelled() {
+      super("cancelled");
+    }
+  }
+}

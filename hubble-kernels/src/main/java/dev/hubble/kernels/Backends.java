@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.kernels;
+
+import java.util.List;
+
+/// Finds and opens the backends of this machine.
+public final class Backends {
+  private Backends() {}
+
+  /// What is known about one backend on this machine.
+  ///
+  /// @param device the name for [#open]: `cpu`, `reference`
+  /// @param available whether [#open] would succeed
+  /// @param detail what it is, or why it is not available and what to do about it
+  public record Report(String device, boolean available, String detail) {}
+
+  /// How a backend is opened.
+  ///
+  /// @param threads how many threads compute; 0 for one per available core
+  public record Options(int threads) {
+    /// One thread per available core.
+    public static final Options DEFAULT = new Options(0);
+  }
+
+  /// Opens the backend `device`: `auto` (the fastest that works), `cpu` or `reference`.
+  ///
+  /// @throws IllegalArgumentException if there is no such backend, or it cannot work here; the
+  ///   message says why
+  public static Ops open(String device, Options options) {
+    throw new UnsupportedOperationException(device + options);
+  }
+
+  /// Every backend that Hubble knows, the fastest first, and whether it works here.
+  public static List<Report> report() {
+    return List.of();
+  }
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.kernels;
+
+/// Where a convolution sees zeros around the image.
+public enum Padding {
+  /// `(k-1)/2` on every side: at stride 1 the size stays.
+  SAME,
+  /// One row below and one column to the right, as the VAE encoder's downsampling does.
+  BOTTOM_RIGHT
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+import org.jspecify.annotations.NullMarked;
+
+/// The tensor layer: tensors, the operations of the models, and the backends that compute them.
+@NullMarked
+module dev.hubble.kernels {
+  requires static transitive org.jspecify;
+  // Optional at run time: without it the cpu backend falls back to plain Java and says so.
+  requires static jdk.incubator.vector;
+
+  exports dev.hubble.kernels;
+}
