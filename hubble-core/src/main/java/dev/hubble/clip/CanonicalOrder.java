@@ -2,6 +2,7 @@
 package dev.hubble.clip;
 
 import it.unimi.dsi.fastutil.ints.Int2IntOpenHashMap;
+import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import it.unimi.dsi.fastutil.ints.IntArrays;
 import it.unimi.dsi.fastutil.ints.IntOpenHashSet;
@@ -54,7 +55,11 @@ final class CanonicalOrder {
   /// Sorts each stretch of marks that may change places, after taking composed marks apart.
   private static void appendSorted(String run, StringBuilder out) {
     var marks = new IntArrayList();
-    run.codePoints().forEach(c -> nfd(c).codePoints().forEach(marks::add));
+    var decompositions = new Int2ObjectOpenHashMap<int[]>();
+    run.codePoints()
+        .forEach(c ->
+            marks.addElements(
+                marks.size(), decompositions.computeIfAbsent(c, CanonicalOrder::nfd)));
     Int2IntOpenHashMap order = order(marks);
     int[] all = marks.toIntArray();
     for (int from = 0; from < all.length; ) {
@@ -99,7 +104,7 @@ final class CanonicalOrder {
     return !Normalizer.isNormalized(pair, Normalizer.Form.NFD);
   }
 
-  private static String nfd(int c) {
-    return Normalizer.normalize(Character.toString(c), Normalizer.Form.NFD);
+  private static int[] nfd(int c) {
+    return Normalizer.normalize(Character.toString(c), Normalizer.Form.NFD).codePoints().toArray();
   }
 }

@@ -2,10 +2,10 @@
 package dev.hubble.clip;
 
 import dev.hubble.HubbleException;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -39,13 +39,13 @@ final class TokenizerFiles {
         throw new HubbleException.Model(
             "vocab.json, line 1: an object that gives each token its id should start here.");
       }
+      Supplier<String> place = () -> "vocab.json, line " + json.currentTokenLocation().getLineNr();
       while (json.nextToken() == JsonToken.PROPERTY_NAME) {
         String token = json.currentName();
         JsonToken value = json.nextToken();
-        String place = "vocab.json, line " + json.currentTokenLocation().getLineNr();
         if (value != JsonToken.VALUE_NUMBER_INT) {
           throw new HubbleException.Model(
-              place + ": token \"" + token + "\" has no whole number as its id.");
+              place.get() + ": token \"" + token + "\" has no whole number as its id.");
         }
         vocabulary.add(token, json.getLongValue(), place);
       }
@@ -67,13 +67,17 @@ final class TokenizerFiles {
       merge = merge.endsWith("\r") ? merge.substring(0, merge.length() - 1) : merge;
       // "# #" is a merge; only the first line may be a comment.
       if (!merge.isEmpty() && !(line == 1 && merge.startsWith("#version"))) {
-        vocabulary.addMerge(symbols(merge), "merges.txt, line " + line);
+        int found = line;
+        vocabulary.addMerge(symbols(merge), () -> "merges.txt, line " + found);
       }
     }
   }
 
   private static List<String> symbols(String merge) {
-    return Arrays.asList(merge.split(" ", -1));
+    int blank = merge.indexOf(' ');
+    return blank < 0 || blank != merge.lastIndexOf(' ')
+        ? List.of(merge)
+        : List.of(merge.substring(0, blank), merge.substring(blank + 1));
   }
 
   static Contents readTokenizerJson(String tokenizerJson) {
@@ -91,11 +95,13 @@ final class TokenizerFiles {
     }
     var vocabulary = new Vocabulary("tokenizer.json");
     for (var entry : model.path("vocab").properties()) {
-      vocabulary.add(entry.getKey(), id(entry.getKey(), entry.getValue()), "tokenizer.json, vocab");
+      vocabulary.add(
+          entry.getKey(), id(entry.getKey(), entry.getValue()), () -> "tokenizer.json, vocab");
     }
     int number = 0;
     for (JsonNode merge : model.path("merges")) {
-      String place = "tokenizer.json, merge " + ++number;
+      int found = ++number;
+      Supplier<String> place = () -> "tokenizer.json, merge " + found;
       if (merge.isArray()) {
         vocabulary.addMerge(merge.valueStream().map(symbol -> symbol.asString("")).toList(), place);
       } else {
@@ -106,7 +112,8 @@ final class TokenizerFiles {
     for (JsonNode token : root.path("added_tokens")) {
       String content = token.path("content").asString("");
       if (!content.isEmpty()) {
-        vocabulary.add(content, id(content, token.path("id")), "tokenizer.json, added_tokens");
+        vocabulary.add(
+            content, id(content, token.path("id")), () -> "tokenizer.json, added_tokens");
         added.add(content);
       }
     }

@@ -7,6 +7,7 @@ import it.unimi.dsi.fastutil.longs.Long2LongOpenHashMap;
 import it.unimi.dsi.fastutil.objects.Object2IntOpenHashMap;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The tokens that a model was trained with, the merges that lead to them, and the special ones
@@ -15,10 +16,12 @@ final class Vocabulary {
   /// Marks the last symbol of a word, so that `star` in `starlight` is another token than `star`.
   static final String END_OF_WORD = "</w>";
 
+  private static final int CLIP_SIZE = 49408;
+
   private final String file;
-  private final Object2IntOpenHashMap<String> ids = new Object2IntOpenHashMap<>();
-  private final Int2ObjectOpenHashMap<String> tokens = new Int2ObjectOpenHashMap<>();
-  private final Long2LongOpenHashMap merges = new Long2LongOpenHashMap();
+  private final Object2IntOpenHashMap<String> ids = new Object2IntOpenHashMap<>(CLIP_SIZE);
+  private final Int2ObjectOpenHashMap<String> tokens = new Int2ObjectOpenHashMap<>(CLIP_SIZE);
+  private final Long2LongOpenHashMap merges = new Long2LongOpenHashMap(CLIP_SIZE);
 
   /// @param file the file's name, for messages
   Vocabulary(String file) {
@@ -29,31 +32,38 @@ final class Vocabulary {
 
   /// Adds a token.
   ///
-  /// @param place where it was found, for messages
-  void add(String token, long id, String place) {
+  /// @param place says where it was found, if need be
+  void add(String token, long id, Supplier<String> place) {
     if (id < 0 || id > Integer.MAX_VALUE) {
       throw new HubbleException.Model(
-          place + ": token \"" + token + "\" has the id " + id + ", which is no token id.");
+          place.get() + ": token \"" + token + "\" has the id " + id + ", which is no token id.");
     }
     String other = tokens.putIfAbsent((int) id, token);
     if (other != null && !other.equals(token)) {
       throw new HubbleException.Model(
-          place + ": tokens \"" + other + "\" and \"" + token + "\" have the same id " + id + ".");
+          place.get()
+              + ": tokens \""
+              + other
+              + "\" and \""
+              + token
+              + "\" have the same id "
+              + id
+              + ".");
     }
     int before = ids.putIfAbsent(token, (int) id);
     if (before >= 0 && before != id) {
       throw new HubbleException.Model(
-          place + ": token \"" + token + "\" has two ids, " + before + " and " + id + ".");
+          place.get() + ": token \"" + token + "\" has two ids, " + before + " and " + id + ".");
     }
   }
 
   /// Adds a merge, of lower priority than those before it.
   ///
-  /// @param place where it was found, for messages
-  void addMerge(List<String> symbols, String place) {
+  /// @param place says where it was found, if need be
+  void addMerge(List<String> symbols, Supplier<String> place) {
     if (symbols.size() != 2 || symbols.contains("")) {
       throw new HubbleException.Model(
-          place
+          place.get()
               + ": a merge is two symbols with one blank between them, and this is \""
               + String.join(" ", symbols)
               + "\".");
@@ -66,11 +76,16 @@ final class Vocabulary {
         BytePairEncoder.merge(merges.size(), merged));
   }
 
-  private int known(String token, String place) {
+  private int known(String token, Supplier<String> place) {
     int id = ids.getInt(token);
     if (id < 0) {
       throw new HubbleException.Model(
-          place + ": this merge needs the token \"" + token + "\", which " + file + " lacks.");
+          place.get()
+              + ": this merge needs the token \""
+              + token
+              + "\", which "
+              + file
+              + " lacks.");
     }
     return id;
   }
