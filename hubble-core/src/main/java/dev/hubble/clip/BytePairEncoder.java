@@ -9,7 +9,7 @@ import it.unimi.dsi.fastutil.longs.LongHeapPriorityQueue;
 /// first, from left to right.
 ///
 /// ```
-/// h u b b l e</w>  ->  h ub b l e</w>  ->  h ub b le</w>  ->  h ub ble</w>  ->  hub ble</w> ...
+/// h u b b l e</w>  ->  h u b b le</w>  ->  hu b b le</w>  ->  hu b ble</w>  ->  hu bble</w>  ->  hubble</w>
 /// ```
 ///
 /// A heap of the possible merges makes this `n log n`, so that a megabyte without a blank is no

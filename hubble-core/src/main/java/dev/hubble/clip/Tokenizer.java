@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 ///  hubble's  galaxy                          composed, in lower case          Normalization
 ///  hubble | 's | galaxy                      words                            WordSplitter
 ///  h u b b l e</w> | ' s</w> | g a ...       UTF-8 bytes as symbols           ByteSymbols
-///  hubble</w> | 's</w> | galaxy</w>          merged, the commonest pair first BytePairEncoder
-///  30421 | 568 | 10765                       ids                              Vocabulary
-///  49406 30421 568 10765 49407 49407 ...     framed, filled up to 77          here
+///  hubble</w> | 's</w> | galaxy</w>          merged, first learnt first       BytePairEncoder
+///  30421 | 568 | 6545                        ids                              Vocabulary
+///  49406 30421 568 6545 49407 49407 ...      framed, filled up to 77          here
 /// ```
 ///
 /// Every model of the family takes exactly 77 ids: what does not fit is cut off and reported. The

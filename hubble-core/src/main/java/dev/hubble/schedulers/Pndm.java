@@ -12,21 +12,21 @@ import org.jspecify.annotations.Nullable;
 /// Pseudo numerical methods for diffusion models (Liu et al., 2022, arXiv:2202.09778): DDIM's step,
 /// with a better idea of the noise than the UNet's last answer.
 ///
-/// The step from time `t` to `t'` (equation 11) is linear in the sample and the noise:
+/// The step from time `t` to `t'` is linear in the sample and the noise:
 ///
 /// ```
 /// x' = √(ᾱ'/ᾱ) x - (ᾱ'-ᾱ) ε / (ᾱ √(1-ᾱ') + √(ᾱ (1-ᾱ) ᾱ'))
 /// ```
 ///
-/// `ε` is extrapolated from the last answers by the rules of Adams and Bashforth (equation 12),
-/// which is why every call after the first few costs one look and is of order four. The first
-/// answers come about in one of two ways:
+/// `ε` is extrapolated from the last answers by the rules of Adams and Bashforth, which is why
+/// every step after the first few costs one look and is of order four. The first answers come about
+/// in one of two ways:
 ///
 /// - `skip_prk_steps` (PLMS, what Stable Diffusion uses): the second time is visited twice. The
 ///   first visit is a plain step, the second does that step again with the mean of both answers. A
 ///   run that begins in the middle (image to image) does so with its own first two calls, though
 ///   their times differ; diffusers does the same.
-/// - otherwise three steps of Runge and Kutta, four looks each (equation 13), start the history.
+/// - otherwise three steps of Runge and Kutta, four looks each, start the history.
 public final class Pndm implements Scheduler {
   static final String NAME = "pndm";
 
@@ -185,7 +185,7 @@ public final class Pndm implements Scheduler {
     history.add(modelOutput);
   }
 
-  /// Equation 11 from time `t` to `previous`, with the weighted sum of `outputs` as the answer.
+  /// The step from time `t` to `previous`, with the weighted sum of `outputs` as the answer.
   private Tensor move(
       int t, int previous, Tensor sample, List<Tensor> outputs, double[] outputWeights) {
     double a = schedule.alphaBar(t);

@@ -168,7 +168,7 @@ class ClosedFormTest {
         1e-6);
   }
 
-  /// DDIM's step, which equation 11 of the PNDM paper only writes differently.
+  /// DDIM's step, which PNDM's formula only writes differently.
   private static double move(NoiseSchedule schedule, int from, int to, double x, double e) {
     double a = schedule.alphaBar(from);
     double b = schedule.alphaBar(to);
