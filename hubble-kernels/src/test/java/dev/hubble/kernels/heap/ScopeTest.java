@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.kernels.heap;
+
+import static dev.hubble.kernels.Numbers.noise;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hubble.kernels.HostTensor;
+import dev.hubble.kernels.Padding;
+import dev.hubble.kernels.Tensor;
+import dev.hubble.kernels.TestBackends;
+import dev.hubble.kernels.reference.ReferenceOps;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Memory: what lives how long, on both heap backends.
+@ParameterizedClass
+@ValueSource(strings = {"reference", "cpu"})
+final class ScopeTest {
+  private final HeapOps ops;
+
+  ScopeTest(String device) {
+    ops = device.equals("cpu") ? TestBackends.cpu(0, 2) : new ReferenceOps(true);
+  }
+
+  @AfterEach
+  void close() {
+    ops.close();
+  }
+
+  @Test
+  void aRecycledTensorCannotBeUsed() {
+    Tensor x;
+    Tensor view;
+    try (var _ = ops.openScope()) {
+      x = ops.upload(new float[] {1, 2}, 2);
+      view = x.reshape(1, 2);
+    }
+    for (var gone : new Tensor[] {x, view}) {
+      assertThatThrownBy(gone::toArray)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("was recycled when its scope ended")
+          .hasMessageContaining("Scope.keep");
+    }
+    assertThat(x.shape().size()).isEqualTo(2);
+  }
+
+  @Test
+  void keptTensorsMoveOutOneScopeAtATime() {
+    Tensor y;
+    try (var outer = ops.openScope()) {
+      Tensor x;
+      try (var inner = ops.openScope()) {
+        x = inner.keep(ops.upload(new float[] {1, 2}, 2));
+      }
+      assertThat(x.toArray()).containsExactly(1, 2);
+      y = outer.keep(x);
+    }
+    try (var _ = ops.openScope()) {
+      // Would overwrite y's array, had that been recycled.
+      ops.upload(new float[] {7, 7}, 2);
+    }
+    assertThat(y.toArray()).containsExactly(1, 2);
+    assertThat(ops.liveBuffers()).isZero();
+  }
+
+  @Test
+  void keepingATensorOfAnOuterScopeChangesNothing() {
+    Tensor x;
+    try (var _ = ops.openScope()) {
+      x = ops.upload(new float[] {1, 2}, 2);
+      try (var inner = ops.openScope()) {
+        assertThat(inner.keep(x)).isSameAs(x);
+      }
+      assertThat(x.toArray()).containsExactly(1, 2);
+    }
+    assertThatThrownBy(x::toArray).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void aKeptViewKeepsItsArray() {
+    try (var _ = ops.openScope()) {
+      var part = ops.scope(() -> ops.slice(ops.upload(new float[] {1, 2, 3, 4}, 2, 2), 1, 2));
+      ops.scope(() -> ops.upload(new float[] {9, 9, 9, 9}, 4));
+      assertThat(part.toArray()).containsExactly(3, 4);
+    }
+    assertThat(ops.liveBuffers()).isZero();
+  }
+
+  @Test
+  void aViewOfAnOuterTensorDoesNotRecycleIt() {
+    try (var _ = ops.openScope()) {
+      var x = ops.upload(new float[] {1, 2}, 2);
+      ops.scope(() -> ops.silu(x.reshape(1, 2)));
+      ops.scope(() -> ops.upload(new float[] {9, 9}, 2));
+      assertThat(x.toArray()).containsExactly(1, 2);
+    }
+  }
+
+  @Test
+  void tensorsOutsideScopesLiveUntilClose() {
+    var x = ops.upload(new float[] {1, 2}, 2);
+    try (var _ = ops.openScope()) {
+      x.reshape(2, 1);
+    }
+    assertThat(ops.add(x, x).toArray()).containsExactly(2, 4);
+    var w = ops.linearWeight(HostTensor.of(new float[4], 2, 2));
+    ops.close();
+    assertThatThrownBy(x::toArray)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+    assertThatThrownBy(() -> ops.upload(new float[1], 1)).hasMessageContaining("closed");
+    assertThatThrownBy(ops::openScope).hasMessageContaining("closed");
+    assertThatThrownBy(() -> ops.linear(x, w, null)).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void closingAnOuterScopeEndsTheInnerOnes() {
+    var outer = ops.openScope();
+    var inner = ops.openScope();
+    var x = ops.upload(new float[] {1}, 1);
+    outer.close();
+    assertThatThrownBy(x::toArray).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> inner.keep(x)).isInstanceOf(IllegalStateException.class);
+    inner.close();
+    outer.close();
+    assertThat(ops.liveBuffers()).isZero();
+  }
+
+  @Test
+  void anExceptionRecyclesToo() {
+    assertThatThrownBy(() ->
+            ops.scope(() -> {
+              ops.upload(new float[] {1}, 1);
+              throw new IllegalStateException("on purpose");
+            }))
+        .hasMessage("on purpose");
+    assertThat(ops.liveBuffers()).isZero();
+    assertThat(ops.idleBuffers()).isZero();
+  }
+
+  @Test
+  void stepsReuseTheirMemoryAndLeaveNone() {
+    var w = ops.convWeight(HostTensor.of(noise(1, 8 * 8 * 9, 0.1), 8, 8, 3, 3));
+    var c = ops.upload(noise(2, 8), 8);
+    try (var _ = ops.openScope()) {
+      Tensor x = ops.upload(noise(3, 6 * 6 * 8), 1, 6, 6, 8);
+      int live = 0;
+      int idle = 0;
+      for (int step = 0; step < 20; step++) {
+        var before = x;
+        x =
+            ops.scope(() -> {
+              var h = ops.groupNormSilu(before, c, c, 4, 1e-5f);
+              h = ops.conv2dAdd(h, w, c, before);
+              var tokens = h.reshape(1, 36, 8);
+              tokens = ops.attention(tokens, tokens, tokens, 2, false);
+              return ops.conv2d(tokens.reshape(1, 6, 6, 8), w, c, 1, Padding.SAME);
+            });
+        assertThat(x.toArray()).doesNotContain(Float.NaN);
+        if (step >= 1) {
+          // One more tensor is kept per step; everything else is reused.
+          assertThat(ops.liveBuffers()).isEqualTo(live + 1);
+          assertThat(ops.idleBuffers()).isLessThanOrEqualTo(idle);
+        }
+        live = ops.liveBuffers();
+        idle = ops.idleBuffers();
+      }
+    }
+    assertThat(ops.liveBuffers()).isZero();
+    assertThat(ops.idleBuffers()).isZero();
+  }
+
+  @Test
+  void scopesOfOneThreadCanFollowThoseOfAnother() throws Exception {
+    var result = new float[1][];
+    var thread =
+        Thread.ofPlatform()
+            .start(() -> result[0] = ops.scope(() -> ops.upload(new float[] {5}, 1)).toArray());
+    thread.join();
+    assertThat(result[0]).containsExactly(5);
+    assertThat(ops.scope(() -> ops.upload(new float[] {6}, 1)).toArray()).containsExactly(6);
+  }
+}
