@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.kernels;
 
+import dev.hubble.kernels.cpu.CpuOps;
+import dev.hubble.kernels.reference.ReferenceOps;
 import java.util.List;
 
 /// Finds and opens the backends of this machine.
@@ -27,11 +29,25 @@ public final class Backends {
   /// @throws IllegalArgumentException if there is no such backend, or it cannot work here; the
   ///   message says why
   public static Ops open(String device, Options options) {
-    throw new UnsupportedOperationException(device + options);
+    return switch (device) {
+      case "auto", "cpu" -> new CpuOps(options.threads());
+      case "reference" -> new ReferenceOps();
+      default ->
+          throw new IllegalArgumentException(
+              "There is no device \"" + device + "\"; there are auto, cpu and reference.");
+    };
   }
 
   /// Every backend that Hubble knows, the fastest first, and whether it works here.
   public static List<Report> report() {
-    return List.of();
+    return List.of(describe("cpu"), describe("reference"));
+  }
+
+  private static Report describe(String device) {
+    try (var ops = open(device, Options.DEFAULT)) {
+      return new Report(device, true, ops.description());
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      return new Report(device, false, String.valueOf(e.getMessage()));
+    }
   }
 }

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.kernels.cpu;
+
+import dev.hubble.kernels.heap.HeapTensor;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// `Y = activation(X W + addends)`: every linear layer and every convolution.
+///
+/// A tile is [#ROWS] rows times one panel of the weight, so that a panel's block of the weight
+/// stays in the second cache while the rows pass over it. The rows of X are found by their offsets,
+/// so the same loops serve a matrix and the pixels of a bordered image, and nothing is copied.
+final class Gemm {
+  /// Rows per tile: a multiple of the 6 rows that kernels do at once.
+  private static final int ROWS = 96;
+
+  /// Inputs per block: a block of a wide panel fits in the first cache next to the rows.
+  private static final int DEPTH = 160;
+
+  private Gemm() {}
+
+  /// Where row r of X begins.
+  interface Rows {
+    /// Sets `into[i]` to the offset of row `first + i` in X's array, for 0..count-1.
+    void offsets(int first, int count, int[] into);
+  }
+
+  /// What is added to the products: bias + one vector per image + residual, each optional. It is
+  /// added last, when a tile is done and still in the cache: a sum that began with a large residual
+  /// would round every product to the residual's size.
+  record Addends(
+      @Nullable HeapTensor bias,
+      @Nullable HeapTensor perImage,
+      int rowsPerImage,
+      @Nullable HeapTensor residual) {
+
+    static Addends bias(@Nullable HeapTensor bias) {
+      return new Addends(bias, null, 1, null);
+    }
+
+    /// Adds to one row of a panel.
+    void add(int row, int outs, PackedWeight.Panel panel, float[] y, int at) {
+      int first = panel.first();
+      int n = panel.columns();
+      if (bias != null) {
+        add(bias.data(), bias.offset() + first, y, at, n);
+      }
+      if (perImage != null) {
+        int image = row / rowsPerImage;
+        add(perImage.data(), perImage.offset() + image * outs + first, y, at, n);
+      }
+      if (residual != null) {
+        add(residual.data(), residual.offset() + row * outs + first, y, at, n);
+      }
+    }
+
+    private static void add(float[] x, int xAt, float[] y, int yAt, int n) {
+      for (int i = 0; i < n; i++) {
+        y[yAt + i] += x[xAt + i];
+      }
+    }
+  }
+
+  /// What happens to the sums before they are stored.
+  enum Activation {
+    NONE,
+    QUICK_GELU
+  }
+
+  /// Multiplies `rows` rows of `x` by the weight.
+  ///
+  /// @param filterRow how far apart in `x` the inputs under neighbouring rows of the filter are
+  static void run(
+      CpuOps ops,
+      PackedWeight w,
+      float[] x,
+      Rows offsets,
+      int filterRow,
+      int rows,
+      Addends addends,
+      Activation activation,
+      float[] y) {
+    int blocks = Math.ceilDiv(rows, ROWS);
+    ops.parallel(
+        blocks * w.panels.length,
+        t -> {
+          int first = t / w.panels.length * ROWS;
+          int count = Math.min(ROWS, rows - first);
+          var panel = w.panels[t % w.panels.length];
+          int[] xRows = new int[count + Kernels.ROW_PADDING];
+          offsets.offsets(first, count, xRows);
+          repeatLast(xRows, count);
+          if (panel.columns() == panel.width()) {
+            int[] yRows = rowsOf(count, first * w.outs + panel.first(), w.outs);
+            tile(ops, w, panel, x, xRows, filterRow, first, count, addends, activation, y, yRows);
+          } else {
+            // The zeros of the last panel must not be stored over the next row.
+            float[] narrow = new float[count * panel.width()];
+            int[] yRows = rowsOf(count, 0, panel.width());
+            tile(
+                ops,
+                w,
+                panel,
+                x,
+                xRows,
+                filterRow,
+                first,
+                count,
+                addends,
+                activation,
+                narrow,
+                yRows);
+            for (int r = 0; r < count; r++) {
+              System.arraycopy(
+                  narrow, yRows[r], y, (first + r) * w.outs + panel.first(), panel.columns());
+            }
+          }
+        });
+  }
+
+  /// One panel for `count` rows, from row `first` of Y on, into `y[yRows[r]..]`.
+  static void tile(
+      CpuOps ops,
+      PackedWeight w,
+      PackedWeight.Panel panel,
+      float[] x,
+      int[] xRows,
+      int filterRow,
+      int first,
+      int count,
+      Addends addends,
+      Activation activation,
+      float[] y,
+      int[] yRows) {
+    boolean accumulate = false;
+    int depth = w.depth();
+    for (int i = 0; i < w.kh; i++) {
+      for (int k = 0; k < depth; k += DEPTH) {
+        ops.kernels()
+            .multiply(
+                x,
+                xRows,
+                i * filterRow + k,
+                Math.min(DEPTH, depth - k),
+                w.data,
+                panel.at() + (i * depth + k) * panel.width(),
+                panel.width(),
+                y,
+                yRows,
+                0,
+                count,
+                accumulate);
+        accumulate = true;
+      }
+    }
+    if (!accumulate) {
+      // No inputs at all: an empty sum.
+      for (int r = 0; r < count; r++) {
+        Arrays.fill(y, yRows[r], yRows[r] + panel.columns(), 0);
+      }
+    }
+    for (int r = 0; r < count; r++) {
+      addends.add(first + r, w.outs, panel, y, yRows[r]);
+      if (activation == Activation.QUICK_GELU) {
+        ops.kernels().quickGelu(y, yRows[r], y, yRows[r], panel.columns());
+      }
+    }
+  }
+
+  /// The offsets of `count` rows that are `stride` apart, the last one repeated.
+  static int[] rowsOf(int count, int first, int stride) {
+    int[] rows = new int[count + Kernels.ROW_PADDING];
+    for (int r = 0; r < count; r++) {
+      rows[r] = first + r * stride;
+    }
+    repeatLast(rows, count);
+    return rows;
+  }
+
+  static void repeatLast(int[] rows, int count) {
+    Arrays.fill(rows, count, rows.length, rows[count - 1]);
+  }
+
+  /// The rows of a matrix of the given width.
+  static Rows matrix(HeapTensor x, int width) {
+    return (first, count, into) -> {
+      for (int r = 0; r < count; r++) {
+        into[r] = x.offset() + (first + r) * width;
+      }
+    };
+  }
+
+  /// [dev.hubble.kernels.Ops#linearGeglu] where value and gate halves fall on whole panels: both
+  /// are computed side by side, so the wide intermediate is never stored.
+  ///
+  /// @return false if the panels do not allow it
+  static boolean geglu(CpuOps ops, PackedWeight w, HeapTensor x, HeapTensor bias, HeapTensor y) {
+    int half = w.outs / 2;
+    int values = 0;
+    while (values < w.panels.length && w.panels[values].first() < half) {
+      values++;
+    }
+    int[] gates = new int[values];
+    for (int p = 0; p < values; p++) {
+      var panel = w.panels[p];
+      gates[p] = w.panelAt(half + panel.first(), panel);
+      if (gates[p] < 0 || panel.first() + panel.columns() > half) {
+        return false;
+      }
+    }
+    int rows = half == 0 ? 0 : y.size() / half;
+    int blocks = Math.ceilDiv(rows, ROWS);
+    var addends = Addends.bias(bias);
+    int panels = values;
+    ops.parallel(
+        blocks * panels,
+        t -> {
+          int first = t / panels * ROWS;
+          int count = Math.min(ROWS, rows - first);
+          var value = w.panels[t % panels];
+          var gate = w.panels[gates[t % panels]];
+          int width = value.width();
+          int[] xRows = rowsOf(count, x.offset() + first * w.ins, w.ins);
+          int[] yRows = rowsOf(count, 0, width);
+          float[] a = new float[count * width];
+          float[] g = new float[count * width];
+          tile(ops, w, value, x.data(), xRows, 0, first, count, addends, Activation.NONE, a, yRows);
+          tile(ops, w, gate, x.data(), xRows, 0, first, count, addends, Activation.NONE, g, yRows);
+          for (int r = 0; r < count; r++) {
+            int at = (first + r) * half + value.first();
+            ops.kernels().geglu(a, yRows[r], g, yRows[r], y.data(), at, value.columns());
+          }
+        });
+    return true;
+  }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.kernels.cpu;
+
+/// The inner loops of the backend: what one thread does to one tile, on plain arrays.
+///
+/// There are two implementations: one in plain Java and one with the Vector API, which is loaded
+/// only where that module is. Every method does to an element the same arithmetic in the same order
+/// wherever in a tile the element is, so that results do not depend on how the work was cut.
+public interface Kernels {
+  /// What this is, for a person: `Vector API, 512-bit`.
+  String description();
+
+  /// Columns of a wide panel of packed weights.
+  int panel();
+
+  /// Columns of a narrow panel, of which there may be some at the right edge; divides [#panel].
+  int lanes();
+
+  /// How many entries the row offsets of [#multiply] need beyond the last row.
+  int ROW_PADDING = 5;
+
+  /// `C (+)= A·B` for `rows` rows and one panel of `width` columns, which is [#panel] or [#lanes].
+  ///
+  /// Row r of A begins at `a[aRows[r] + aShift]` and has `depth` consecutive elements; B is packed,
+  /// `[depth][width]`, from `b[bAt]` on; row r of C begins at `c[cRows[r] + cShift]`. The sum over
+  /// the depth is taken in order, one fused multiply-add per element, starting with C's element or
+  /// 0, so cutting the depth in blocks changes no bit. Both lists of rows repeat their last entry
+  /// [#ROW_PADDING] times.
+  void multiply(
+      float[] a,
+      int[] aRows,
+      int aShift,
+      int depth,
+      float[] b,
+      int bAt,
+      int width,
+      float[] c,
+      int[] cRows,
+      int cShift,
+      int rows,
+      boolean accumulate);
+
+  /// One block of keys of the online softmax (Milakov & Gimelshein, 2018, arXiv:1805.02867),
+  /// queries in lanes. On entry `scores[j][q]`, `[keys][panel]`, are base-2 logits; on return
+  /// `2^(score - max)`. `max` and `sum`, `[panel]`, are the running maximum and sum, and `out`,
+  /// `[width][panel]`, the running weighted values, which are rescaled when the maximum grows.
+  void softmax(float[] scores, int keys, float[] max, float[] sum, float[] out, int width);
+
+  /// `y = silu(x)` for `n` elements.
+  void silu(float[] x, int xAt, float[] y, int yAt, int n);
+
+  /// `y = quickGelu(x)` for `n` elements.
+  void quickGelu(float[] x, int xAt, float[] y, int yAt, int n);
+
+  /// `y = a · g · Φ(g)` for `n` elements.
+  void geglu(float[] a, int aAt, float[] g, int gAt, float[] y, int yAt, int n);
+
+  /// For each of `channels` channels adds to `sums[c]` the sum over `rows` rows of `x - centre[c]`
+  /// and to `squares[c]` that of its square. The rows are summed in float and so must be few.
+  void moments(
+      float[] x,
+      int xAt,
+      int rows,
+      int channels,
+      float[] centre,
+      double[] sums,
+      int sumsAt,
+      double[] squares,
+      int squaresAt);
+
+  /// `y[r,c] = x[r,c]·scale[c] + shift[c]`, then silu if asked for; rows of `channels` elements.
+  void scaleShift(
+      float[] x,
+      int xAt,
+      int rows,
+      int channels,
+      float[] scale,
+      float[] shift,
+      boolean silu,
+      float[] y,
+      int yAt);
+
+  /// Normalises one row of `n` elements to mean 0 and variance 1, then scales and shifts.
+  void normaliseRow(
+      float[] x,
+      int xAt,
+      int n,
+      float eps,
+      float[] gamma,
+      int gammaAt,
+      float[] beta,
+      int betaAt,
+      float[] y,
+      int yAt);
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.kernels.cpu;
+
+import dev.hubble.kernels.heap.HeapTensor;
+import org.jspecify.annotations.Nullable;
+
+/// Normalisations.
+final class Norms {
+  // Elements summed in float before the sum is added to a double.
+  private static final int ROWS_PER_SUM = 16;
+  // Elements per tile.
+  private static final int TILE = 64 * 1024;
+
+  private Norms() {}
+
+  /// Three passes over the image: mean, then variance about that mean (so a large mean costs no
+  /// digits), then `y = x·scale + shift` with one scale and shift per channel. The sums of a tile
+  /// of rows go to a place of their own and are added up in order.
+  static void groupNorm(
+      CpuOps ops,
+      HeapTensor x,
+      HeapTensor gamma,
+      HeapTensor beta,
+      int groups,
+      float eps,
+      boolean silu,
+      HeapTensor y) {
+    if (x.size() == 0) {
+      return;
+    }
+    int images = x.dim(0);
+    int channels = x.dim(-1);
+    int places = x.size() / images / channels;
+    int perTile = Math.max(1, TILE / channels);
+    int tiles = Math.ceilDiv(places, perTile);
+    int width = channels / groups;
+    double count = (double) places * width;
+
+    double[] none = sums(ops, x, places, perTile, null)[0];
+    double[] means = new double[images * groups];
+    float[] centres = new float[images * channels];
+    for (int n = 0; n < images; n++) {
+      for (int g = 0; g < groups; g++) {
+        means[n * groups + g] = total(none, n, tiles, channels, g * width, width) / count;
+        for (int c = g * width; c < (g + 1) * width; c++) {
+          centres[n * channels + c] = (float) means[n * groups + g];
+        }
+      }
+    }
+    double[][] moments = sums(ops, x, places, perTile, centres);
+    float[] scales = new float[images * channels];
+    float[] shifts = new float[images * channels];
+    for (int n = 0; n < images; n++) {
+      for (int g = 0; g < groups; g++) {
+        // The rounding of the centre is taken back out of the variance, and out of the mean.
+        double off = total(moments[0], n, tiles, channels, g * width, width) / count;
+        double square = total(moments[1], n, tiles, channels, g * width, width) / count;
+        double inverse = 1 / Math.sqrt(Math.max(0, square - off * off) + eps);
+        for (int c = g * width; c < (g + 1) * width; c++) {
+          int i = n * channels + c;
+          double scale = gamma.data()[gamma.offset() + c] * inverse;
+          scales[i] = (float) scale;
+          shifts[i] = (float) (beta.data()[beta.offset() + c] - (centres[i] + off) * scale);
+        }
+      }
+    }
+    float[] ys = y.data();
+    float[] xs = x.data();
+    ops.parallel(
+        images * tiles,
+        t -> {
+          int n = t / tiles;
+          int first = t % tiles * perTile;
+          int at = (n * places + first) * channels;
+          ops.kernels()
+              .scaleShift(
+                  xs,
+                  x.offset() + at,
+                  Math.min(perTile, places - first),
+                  channels,
+                  row(scales, n, channels),
+                  row(shifts, n, channels),
+                  silu,
+                  ys,
+                  at);
+        });
+  }
+
+  /// Per tile and channel the sums of `x - centre` and of its square, `[image][tile][channel]`.
+  private static double[][] sums(
+      CpuOps ops, HeapTensor x, int places, int perTile, float @Nullable [] centres) {
+    int images = x.dim(0);
+    int channels = x.dim(-1);
+    int tiles = Math.ceilDiv(places, perTile);
+    double[] sums = new double[images * tiles * channels];
+    double[] squares = new double[images * tiles * channels];
+    float[] xs = x.data();
+    ops.parallel(
+        images * tiles,
+        t -> {
+          int n = t / tiles;
+          int first = t % tiles * perTile;
+          int end = Math.min(places, first + perTile);
+          float[] centre = centres == null ? new float[channels] : row(centres, n, channels);
+          for (int p = first; p < end; p += ROWS_PER_SUM) {
+            int at = x.offset() + (n * places + p) * channels;
+            int rows = Math.min(ROWS_PER_SUM, end - p);
+            ops.kernels()
+                .moments(xs, at, rows, channels, centre, sums, t * channels, squares, t * channels);
+          }
+        });
+    return new double[][] {sums, squares};
+  }
+
+  private static double total(
+      double[] sums, int image, int tiles, int channels, int first, int width) {
+    double total = 0;
+    for (int t = image * tiles; t < (image + 1) * tiles; t++) {
+      for (int c = first; c < first + width; c++) {
+        total += sums[t * channels + c];
+      }
+    }
+    return total;
+  }
+
+  private static float[] row(float[] matrix, int row, int width) {
+    return java.util.Arrays.copyOfRange(matrix, row * width, (row + 1) * width);
+  }
+
+  static void layerNorm(
+      CpuOps ops, HeapTensor x, HeapTensor gamma, HeapTensor beta, float eps, HeapTensor y) {
+    int channels = x.dim(-1);
+    float[] xs = x.data();
+    float[] ys = y.data();
+    ops.rows(
+        channels == 0 ? 0 : x.size() / channels,
+        channels,
+        (from, to) -> {
+          for (int r = from; r < to; r++) {
+            ops.kernels()
+                .normaliseRow(
+                    xs,
+                    x.offset() + r * channels,
+                    channels,
+                    eps,
+                    gamma.data(),
+                    gamma.offset(),
+                    beta.data(),
+                    beta.offset(),
+                    ys,
+                    r * channels);
+          }
+        });
+  }
+}

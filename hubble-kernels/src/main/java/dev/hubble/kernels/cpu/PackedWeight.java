@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.kernels.cpu;
+
+import dev.hubble.kernels.HostTensor;
+import dev.hubble.kernels.Shape;
+import dev.hubble.kernels.heap.HeapOps;
+import dev.hubble.kernels.heap.HeapWeight;
+import java.util.Arrays;
+
+/// A weight cut into panels of output channels: `[panel][row of the filter][kw·in][columns]`.
+///
+/// In memory order a kernel reads a panel once, front to back. In an NHWC image the `kw·in` inputs
+/// under one row of the filter lie side by side, so a kh x kw filter is kh matrix products of depth
+/// kw·in, and a linear layer is the case kh = kw = 1. The last channels, which do not fill a wide
+/// panel, are in narrow panels of one vector each, the very last filled up with zeros.
+final class PackedWeight extends HeapWeight {
+  /// One panel: its first output channel, its width, and how many of its columns are channels.
+  record Panel(int first, int width, int columns, int at) {}
+
+  final int outs;
+  final int ins;
+  final int kh;
+  final int kw;
+  final Panel[] panels;
+  final float[] data;
+
+  private PackedWeight(CpuOps ops, Shape shape, HostTensor source) {
+    super(ops, shape);
+    outs = shape.dim(0);
+    ins = shape.dim(1);
+    kh = shape.rank() == 4 ? shape.dim(2) : 1;
+    kw = shape.rank() == 4 ? shape.dim(3) : 1;
+    int wide = ops.kernels().panel();
+    int narrow = ops.kernels().lanes();
+    int wides = outs / wide;
+    int narrows = Math.ceilDiv(outs - wides * wide, narrow);
+    long size = (wides * (long) wide + narrows * (long) narrow) * kh * kw * ins;
+    HeapOps.checkLength(
+        shape.rank() == 4 ? "convWeight" : "linearWeight", "a packed weight " + shape, size);
+    data = new float[(int) size];
+    panels = new Panel[wides + narrows];
+    int perColumn = kh * kw * ins;
+    for (int p = 0; p < panels.length; p++) {
+      int first = p < wides ? p * wide : wides * wide + (p - wides) * narrow;
+      int width = p < wides ? wide : narrow;
+      panels[p] = new Panel(first, width, Math.min(width, outs - first), first * perColumn);
+    }
+    ops.parallel(panels.length, p -> pack(source, panels[p]));
+  }
+
+  static PackedWeight linear(CpuOps ops, HostTensor source) {
+    return new PackedWeight(ops, matrix(source), source);
+  }
+
+  static PackedWeight conv(CpuOps ops, HostTensor source) {
+    return new PackedWeight(ops, filter(source), source);
+  }
+
+  /// How many inputs one row of the filter takes.
+  int depth() {
+    return kw * ins;
+  }
+
+  private void pack(HostTensor source, Panel panel) {
+    int perChannel = ins * kh * kw;
+    float[] row = new float[perChannel];
+    for (int o = 0; o < panel.columns; o++) {
+      source.read((long) (panel.first + o) * perChannel, row, 0, perChannel);
+      int at = panel.at + o;
+      for (int i = 0; i < kh; i++) {
+        for (int j = 0; j < kw; j++) {
+          for (int c = 0; c < ins; c++) {
+            data[at] = row[(c * kh + i) * kw + j];
+            at += panel.width;
+          }
+        }
+      }
+    }
+  }
+
+  @Override
+  public long bytes() {
+    return 4L * data.length;
+  }
+
+  /// The panel whose first output channel is `channel` and whose columns are all channels, wide or
+  /// narrow like `like`; -1 if there is none.
+  int panelAt(int channel, Panel like) {
+    int p = Arrays.binarySearch(firsts(), channel);
+    return p >= 0 && panels[p].width == like.width && panels[p].columns >= like.columns ? p : -1;
+  }
+
+  private int[] firsts() {
+    return Arrays.stream(panels).mapToInt(Panel::first).toArray();
+  }
+}

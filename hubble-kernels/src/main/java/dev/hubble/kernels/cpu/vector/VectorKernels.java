@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.kernels.cpu.vector;
+
+import static jdk.incubator.vector.FloatVector.fromArray;
+import static jdk.incubator.vector.VectorOperators.EQ;
+import static jdk.incubator.vector.VectorOperators.GT;
+
+import dev.hubble.kernels.cpu.Kernels;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/// The kernels with the Vector API.
+///
+/// No sums across lanes by the API: their order is unspecified, and differs between interpreted and
+/// compiled code. Ends of ranges that do not fill a vector are done under a mask.
+public final class VectorKernels implements Kernels {
+  private static final VectorSpecies<Float> S = Species.FLOAT;
+  private static final int LANES = Species.LANES;
+  private static final int PANEL = Species.PANEL;
+
+  /// The kernels have no state.
+  public VectorKernels() {}
+
+  @Override
+  public String description() {
+    return "Vector API, " + S.vectorBitSize() + "-bit";
+  }
+
+  @Override
+  public int panel() {
+    return PANEL;
+  }
+
+  @Override
+  public int lanes() {
+    return LANES;
+  }
+
+  /// Covers the rows with tiles of 6 and 4. A tile that reaches over the end does the last row
+  /// several times, with the same result.
+  @Override
+  public void multiply(
+      float[] a,
+      int[] aRows,
+      int aShift,
+      int depth,
+      float[] b,
+      int bAt,
+      int width,
+      float[] c,
+      int[] cRows,
+      int cShift,
+      int rows,
+      boolean accumulate) {
+    int r = 0;
+    while (r < rows) {
+      int left = rows - r;
+      // 8 = 4 + 4 and 10 = 6 + 4 leave no row over.
+      boolean four = left <= 4 || left == 8;
+      if (width != PANEL) {
+        RegisterTiles.tile6x1(a, aRows, aShift, depth, b, bAt, c, cRows, cShift, r, accumulate);
+        r += 6;
+      } else if (Species.VECTORS == 4) {
+        if (four) {
+          RegisterTiles.tile4x4(a, aRows, aShift, depth, b, bAt, c, cRows, cShift, r, accumulate);
+          r += 4;
+        } else {
+          RegisterTiles.tile6x4(a, aRows, aShift, depth, b, bAt, c, cRows, cShift, r, accumulate);
+          r += 6;
+        }
+      } else if (four) {
+        RegisterTiles.tile4x2(a, aRows, aShift, depth, b, bAt, c, cRows, cShift, r, accumulate);
+        r += 4;
+      } else {
+        RegisterTiles.tile6x2(a, aRows, aShift, depth, b, bAt, c, cRows, cShift, r, accumulate);
+        r += 6;
+      }
+    }
+  }
+
+  @Override
+  public void softmax(float[] scores, int keys, float[] max, float[] sum, float[] out, int width) {
+    for (int q = 0; q < PANEL; q += LANES) {
+      var before = fromArray(S, max, q);
+      var top = before;
+      for (int j = 0; j < keys; j++) {
+        // By comparison: a NaN is never greater, and spoils its query's sum below.
+        var score = fromArray(S, scores, j * PANEL + q);
+        top = top.blend(score, score.compare(GT, top));
+      }
+      var added = FloatVector.zero(S);
+      for (int j = 0; j < keys; j++) {
+        var p = Functions.exp2(fromArray(S, scores, j * PANEL + q).sub(top));
+        p.intoArray(scores, j * PANEL + q);
+        added = added.add(p);
+      }
+      if (top.compare(EQ, before).allTrue()) {
+        fromArray(S, sum, q).add(added).intoArray(sum, q);
+        continue;
+      }
+      var shrink = Functions.exp2(before.sub(top));
+      top.intoArray(max, q);
+      fromArray(S, sum, q).fma(shrink, added).intoArray(sum, q);
+      for (int i = 0; i < width; i++) {
+        fromArray(S, out, i * PANEL + q).mul(shrink).intoArray(out, i * PANEL + q);
+      }
+    }
+  }
+
+  @Override
+  public void silu(float[] x, int xAt, float[] y, int yAt, int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      silu(fromArray(S, x, xAt + i)).intoArray(y, yAt + i);
+    }
+    if (i < n) {
+      var mask = S.indexInRange(i, n);
+      silu(fromArray(S, x, xAt + i, mask)).intoArray(y, yAt + i, mask);
+    }
+  }
+
+  private static FloatVector silu(FloatVector x) {
+    return x.mul(Functions.sigmoid(x));
+  }
+
+  @Override
+  public void quickGelu(float[] x, int xAt, float[] y, int yAt, int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      quickGelu(fromArray(S, x, xAt + i)).intoArray(y, yAt + i);
+    }
+    if (i < n) {
+      var mask = S.indexInRange(i, n);
+      quickGelu(fromArray(S, x, xAt + i, mask)).intoArray(y, yAt + i, mask);
+    }
+  }
+
+  private static FloatVector quickGelu(FloatVector x) {
+    return x.mul(Functions.sigmoid(x.mul(1.702f)));
+  }
+
+  @Override
+  public void geglu(float[] a, int aAt, float[] g, int gAt, float[] y, int yAt, int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      geglu(fromArray(S, a, aAt + i), fromArray(S, g, gAt + i)).intoArray(y, yAt + i);
+    }
+    if (i < n) {
+      var mask = S.indexInRange(i, n);
+      geglu(fromArray(S, a, aAt + i, mask), fromArray(S, g, gAt + i, mask))
+          .intoArray(y, yAt + i, mask);
+    }
+  }
+
+  private static FloatVector geglu(FloatVector a, FloatVector g) {
+    return a.mul(g.mul(Functions.normalCdf(g)));
+  }
+
+  @Override
+  public void moments(
+      float[] x,
+      int xAt,
+      int rows,
+      int channels,
+      float[] centre,
+      double[] sums,
+      int sumsAt,
+      double[] squares,
+      int squaresAt) {
+    float[] lanes = new float[2 * LANES];
+    for (int c = 0; c < channels; c += LANES) {
+      int n = Math.min(LANES, channels - c);
+      var sum = FloatVector.zero(S);
+      var square = FloatVector.zero(S);
+      if (n == LANES) {
+        var middle = fromArray(S, centre, c);
+        for (int r = 0; r < rows; r++) {
+          var d = fromArray(S, x, xAt + r * channels + c).sub(middle);
+          sum = sum.add(d);
+          square = d.fma(d, square);
+        }
+      } else {
+        var mask = S.indexInRange(0, n);
+        var middle = fromArray(S, centre, c, mask);
+        for (int r = 0; r < rows; r++) {
+          var d = fromArray(S, x, xAt + r * channels + c, mask).sub(middle);
+          sum = sum.add(d);
+          square = d.fma(d, square);
+        }
+      }
+      sum.intoArray(lanes, 0);
+      square.intoArray(lanes, LANES);
+      for (int i = 0; i < n; i++) {
+        sums[sumsAt + c + i] += lanes[i];
+        squares[squaresAt + c + i] += lanes[LANES + i];
+      }
+    }
+  }
+
+  @Override
+  public void scaleShift(
+      float[] x,
+      int xAt,
+      int rows,
+      int channels,
+      float[] scale,
+      float[] shift,
+      boolean silu,
+      float[] y,
+      int yAt) {
+    for (int r = 0; r < rows; r++) {
+      int from = xAt + r * channels;
+      int into = yAt + r * channels;
+      int c = 0;
+      if (silu) {
+        for (; c <= channels - LANES; c += LANES) {
+          silu(fromArray(S, x, from + c).fma(fromArray(S, scale, c), fromArray(S, shift, c)))
+              .intoArray(y, into + c);
+        }
+      } else {
+        for (; c <= channels - LANES; c += LANES) {
+          fromArray(S, x, from + c)
+              .fma(fromArray(S, scale, c), fromArray(S, shift, c))
+              .intoArray(y, into + c);
+        }
+      }
+      if (c < channels) {
+        var mask = S.indexInRange(c, channels);
+        var v =
+            fromArray(S, x, from + c, mask)
+                .fma(fromArray(S, scale, c, mask), fromArray(S, shift, c, mask));
+        (silu ? silu(v) : v).intoArray(y, into + c, mask);
+      }
+    }
+  }
+
+  @Override
+  public void normaliseRow(
+      float[] x,
+      int xAt,
+      int n,
+      float eps,
+      float[] gamma,
+      int gammaAt,
+      float[] beta,
+      int betaAt,
+      float[] y,
+      int yAt) {
+    float[] lanes = new float[2 * LANES];
+    float mean = (float) (sum(x, xAt, n, 0, false, lanes) / n);
+    // The rounding of the mean is taken back out of it, and out of the variance.
+    double off = sum(x, xAt, n, mean, false, lanes) / n;
+    double square = sum(x, xAt, n, mean, true, lanes) / n;
+    float scale = (float) (1 / Math.sqrt(Math.max(0, square - off * off) + eps));
+    var middle = FloatVector.broadcast(S, mean);
+    var factor = FloatVector.broadcast(S, scale);
+    var shift = FloatVector.broadcast(S, (float) (-off * scale));
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      fromArray(S, x, xAt + i)
+          .sub(middle)
+          .fma(factor, shift)
+          .fma(fromArray(S, gamma, gammaAt + i), fromArray(S, beta, betaAt + i))
+          .intoArray(y, yAt + i);
+    }
+    if (i < n) {
+      var mask = S.indexInRange(i, n);
+      fromArray(S, x, xAt + i, mask)
+          .sub(middle)
+          .fma(factor, shift)
+          .fma(fromArray(S, gamma, gammaAt + i, mask), fromArray(S, beta, betaAt + i, mask))
+          .intoArray(y, yAt + i, mask);
+    }
+  }
+
+  /// The sum of `x - centre`, or of its square, over `n` elements.
+  private static double sum(
+      float[] x, int xAt, int n, float centre, boolean square, float[] lanes) {
+    var middle = FloatVector.broadcast(S, centre);
+    var even = FloatVector.zero(S);
+    var odd = FloatVector.zero(S);
+    double sum = 0;
+    int i = 0;
+    for (; i <= n - 2 * LANES; i += 2 * LANES) {
+      var d = fromArray(S, x, xAt + i).sub(middle);
+      var e = fromArray(S, x, xAt + i + LANES).sub(middle);
+      even = square ? d.fma(d, even) : even.add(d);
+      odd = square ? e.fma(e, odd) : odd.add(e);
+    }
+    even.intoArray(lanes, 0);
+    odd.intoArray(lanes, LANES);
+    for (float lane : lanes) {
+      sum += lane;
+    }
+    for (; i < n; i++) {
+      double d = (double) x[xAt + i] - centre;
+      sum += square ? d * d : d;
+    }
+    return sum;
+  }
+}
