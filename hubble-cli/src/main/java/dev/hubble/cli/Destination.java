@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 /// @param folder the folder, as the user wrote it
 /// @param file the name of the file in it, or null for names from the prompt
 record Destination(Path folder, @Nullable String file) {
+  /// How many pictures make sense at all is not decided here.
+  private static final int MAX_CHECKED = 100;
+
   private static final Set<String> OTHER_FORMATS =
       Set.of("jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff", "avif");
 
@@ -49,12 +52,12 @@ record Destination(Path folder, @Nullable String file) {
     throw new HubbleException.BadRequest(option + " needs a file name.");
   }
 
-  /// Refuses a place that cannot be written to.
+  /// Refuses a place that `count` pictures cannot be written to.
   void check(int count) {
     if (file == null) {
       SafeFile.checkFolder(folder.toAbsolutePath());
     }
-    for (int i = 1; file != null && i <= count; i++) {
+    for (int i = 1; file != null && i <= Math.min(count, MAX_CHECKED); i++) {
       SafeFile.checkWritable(numbered(file, i, count));
     }
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.hubble.Cancellation;
 import dev.hubble.Generated;
 import dev.hubble.Hubble;
@@ -41,7 +43,7 @@ final class DoctorCommand implements Callable<Integer> {
     line("hubble", VersionProvider.version());
     line("java", Runtime.version() + ", " + System.getProperty("java.vm.vendor"));
     line("runs in", System.getProperty("java.home"));
-    line("flags", String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments()));
+    line("flags", flags());
     line("vectors", vectors());
     line("system", system());
     line("memory", memory());
@@ -82,6 +84,13 @@ final class DoctorCommand implements Callable<Integer> {
 
   private void line(String name, String value) {
     io.out().printf("%-8s %s%n", name, value);
+  }
+
+  /// The JVM's flags, without the notes that the launcher leaves for us.
+  private static String flags() {
+    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(flag -> !flag.startsWith("-Dhubble."))
+        .collect(joining(" "));
   }
 
   private static String vectors() {

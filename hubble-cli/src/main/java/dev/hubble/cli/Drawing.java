@@ -15,10 +15,15 @@ final class Drawing implements AutoCloseable {
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread hook = new Thread(this::stop, "stop-drawing");
 
-  private Drawing() {}
+  private final Engine.Session session;
 
-  static Drawing start() {
-    var drawing = new Drawing();
+  private Drawing(Engine.Session session) {
+    this.session = session;
+  }
+
+  /// Begins; takes over that `session` is closed.
+  static Drawing start(Engine.Session session) {
+    var drawing = new Drawing(session);
     Runtime.getRuntime().addShutdownHook(drawing.hook);
     return drawing;
   }
@@ -41,7 +46,11 @@ final class Drawing implements AutoCloseable {
 
   @Override
   public void close() {
-    closed.countDown();
+    try {
+      session.close();
+    } finally {
+      closed.countDown();
+    }
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException _) {

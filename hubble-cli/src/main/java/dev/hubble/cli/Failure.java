@@ -3,6 +3,7 @@ package dev.hubble.cli;
 
 import dev.hubble.HubbleException;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Objects;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Option;
@@ -49,12 +50,23 @@ final class Failure {
         && missing.getMissing().stream().anyMatch(arg -> arg.isPositional())) {
       return "What to draw is missing: hubble \"a blue spiral galaxy\"";
     }
-    if (drawing
-        && problem instanceof UnmatchedArgumentException unmatched
-        && unmatched.getUnmatched().stream().noneMatch(arg -> arg.startsWith("-"))) {
-      return "A prompt of several words needs quotes: hubble \"a blue spiral galaxy\"";
+    if (problem instanceof UnmatchedArgumentException unmatched) {
+      return unmatchedSentence(unmatched, drawing);
     }
     return Objects.requireNonNullElse(problem.getMessage(), "Wrong usage.");
+  }
+
+  private static String unmatchedSentence(UnmatchedArgumentException problem, boolean drawing) {
+    for (String argument : problem.getUnmatched()) {
+      if (argument.startsWith("-")) {
+        String first = "There is no option " + argument + ".";
+        List<String> close = problem.getSuggestions();
+        return close.isEmpty() ? first : first + " Did you mean " + close.getFirst() + "?";
+      }
+    }
+    return drawing
+        ? "A prompt of several words needs quotes: hubble \"a blue spiral galaxy\""
+        : "There is an argument too many: " + problem.getUnmatched().getFirst();
   }
 
   private static String sentence(Throwable problem) {

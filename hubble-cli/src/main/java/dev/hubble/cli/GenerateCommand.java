@@ -72,8 +72,9 @@ final class GenerateCommand implements Callable<Integer> {
     Path reportFile = sideFile(report, "--report");
     Path traceFile = sideFile(trace, "--trace");
     destination.check(Math.max(1, request.count()));
-    try (var session = engine.open(request.model(), request.options());
-        var drawing = Drawing.start()) {
+    // Loading can be torn apart at any time: only what follows must not.
+    Engine.Session session = engine.open(request.model(), request.options());
+    try (var drawing = Drawing.start(session)) {
       Generated generated = draw(session, drawing, traceFile);
       if (drawing.cancellation().isCancelled()) {
         throw new HubbleException.Cancelled();

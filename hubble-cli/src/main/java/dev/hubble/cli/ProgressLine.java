@@ -63,7 +63,7 @@ final class ProgressLine implements Progress, AutoCloseable {
     }
   }
 
-  /// The library's own consumer would start a terminal library to learn the width.
+  /// The library's own consumer would open the terminal anew to learn its width.
   private record Line(PrintWriter err, int columns) implements ProgressBarConsumer {
     @Override
     public int getMaxRenderedLength() {

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.cli;
+
+import dev.hubble.Cancellation;
+import dev.hubble.Generated;
+import dev.hubble.Hubble;
+import dev.hubble.ModelInfo;
+import dev.hubble.Progress;
+import dev.hubble.Request;
+import dev.hubble.Tokens;
+import dev.hubble.kernels.Backends;
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/// An engine that draws black pictures at once, or fails as it is told to.
+class FakeEngine implements Engine {
+  @Nullable Throwable failure;
+  String truncated = "";
+  final List<Request> requests = new ArrayList<>();
+  final List<String> models = new ArrayList<>();
+  Hubble.@Nullable Options options;
+  @Nullable Path trace;
+  int closed;
+
+  @Override
+  public Session open(String model, Hubble.Options options) {
+    models.add(model);
+    this.options = options;
+    return new FakeSession();
+  }
+
+  @Override
+  public ModelInfo info(String model) {
+    fail();
+    models.add(model);
+    return new ModelInfo(
+        model,
+        "0123456789",
+        List.of(
+            new ModelInfo.Component("tokenizer", "CLIPTokenizer", "", 0, 0, Map.of(), 0),
+            new ModelInfo.Component(
+                "unet", "UNet", "u.safetensors", 3, 1234567, Map.of("F16", 1, "F32", 2), 2469134)),
+        "PNDMScheduler",
+        128,
+        64);
+  }
+
+  @Override
+  public Function<String, Tokens> tokenizer(String model) {
+    fail();
+    models.add(model);
+    return FakeEngine::tokens;
+  }
+
+  @Override
+  public List<Backends.Report> devices() {
+    return List.of(
+        new Backends.Report("cpu", true, "2 cores"),
+        new Backends.Report("gpu", false, "there is no driver"));
+  }
+
+  void fail() {
+    switch (failure) {
+      case null -> {}
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      default -> throw new AssertionError(failure);
+    }
+  }
+
+  /// One token per word; ten fit.
+  static Tokens tokens(String text) {
+    List<String> words = text.isEmpty() ? List.of() : List.of(text.split(" ", -1));
+    var ids = new ArrayList<Integer>(List.of(100));
+    words.stream().limit(8).forEach(word -> ids.add(word.length()));
+    ids.addAll(Collections.nCopies(10 - ids.size(), 101));
+    String cut = String.join(" ", words.subList(Math.min(8, words.size()), words.size()));
+    return new Tokens(ids, words, words.size() + 2, cut);
+  }
+
+  private final class FakeSession implements Session {
+    @Override
+    public Generated generate(
+        Request request, Progress progress, Cancellation cancellation, @Nullable Path traceFile) {
+      requests.add(request);
+      trace = traceFile;
+      progress.on(new Progress.Event.Started(2));
+      progress.on(new Progress.Event.Step(1, 2, new NoLatents()));
+      fail();
+      progress.on(new Progress.Event.Step(2, 2, new NoLatents()));
+      progress.on(new Progress.Event.Decoding());
+      return draw(request, truncated);
+    }
+
+    @Override
+    public void close() {
+      closed++;
+    }
+  }
+
+  private static Generated draw(Request request, String truncated) {
+    long seed = request.seed().orElse(7);
+    return new Generated(
+        IntStream.range(0, request.count())
+            .mapToObj(i ->
+                new Generated.Picture(
+                    new BufferedImage(16, 8, BufferedImage.TYPE_INT_RGB), seed + i))
+            .toList(),
+        request.prompt(),
+        request.negative(),
+        new Tokens(List.of(1, 2, 3), List.of("a</w>"), 5, truncated),
+        25,
+        5,
+        "pndm",
+        16,
+        8,
+        new Generated.ModelId("hubble-mini", "0123456789"),
+        "CPU, 2 cores",
+        "f32",
+        new Generated.Timings(1, 2, List.of(3.5, 4.5), 5, 6));
+  }
+
+  private record NoLatents() implements Progress.Latents {
+    @Override
+    public float[] values() {
+      return new float[0];
+    }
+
+    @Override
+    public int[] shape() {
+      return new int[] {0, 4, 1, 2};
+    }
+  }
+}
