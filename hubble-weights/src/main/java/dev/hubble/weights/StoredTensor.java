@@ -21,11 +21,23 @@ public interface StoredTensor {
   /// Reads `count` consecutive elements (row-major) from element `offset` on into `into[at..]`,
   /// converted to float. Only for floating-point types; F64 is rounded.
   ///
-  /// @throws WeightsException if the type is not a floating-point one
+  /// @throws WeightsException if the type is not a floating-point one, or the store is closed
+  /// @throws IndexOutOfBoundsException if the elements or their place in the array do not exist
   void read(long offset, float[] into, int at, int count);
 
-  /// Reads integers of any integer type.
+  /// Reads integers of any integer type; truth values are 0 and 1.
   ///
-  /// @throws WeightsException if the type is not an integer one
+  /// @throws WeightsException if the type is not an integer one, a number does not fit, or the
+  ///   store is closed
+  /// @throws IndexOutOfBoundsException if the elements or their place in the array do not exist
   void read(long offset, long[] into, int at, int count);
+
+  /// This tensor as if it had been stored in another format of the same kind: floats are rounded to
+  /// the nearest even, integers must fit. Nothing is converted before it is read.
+  ///
+  /// @throws WeightsException if floats would become integers or the reverse; and, when it is read,
+  ///   if a finite number is too large for the format
+  default StoredTensor as(StoredType type) {
+    return type == type() ? this : new ConvertedTensor(this, type);
+  }
 }

@@ -11,7 +11,7 @@ public interface TensorStore extends AutoCloseable {
   /// Where the tensors come from, for messages: a path.
   String source();
 
-  /// All names, in the order of the file.
+  /// All names, in the order in which the values lie in the file; for shards in that of the index.
   Set<String> names();
 
   /// The tensor of that name, or null.
@@ -19,6 +19,14 @@ public interface TensorStore extends AutoCloseable {
 
   /// The free-form strings that the writer left in the file.
   Map<String, String> metadata();
+
+  /// This store under the names that `map` gives, without the tensors for which it gives null.
+  /// Closing either closes both.
+  ///
+  /// @throws WeightsException if two tensors would get the same name
+  default TensorStore renamed(NameMap map) {
+    return new RenamedStore(this, map);
+  }
 
   /// Gives the mapped memory back; the tensors cannot be read afterwards.
   @Override

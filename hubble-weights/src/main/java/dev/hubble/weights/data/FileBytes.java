@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.weights.data;
+
+import dev.hubble.weights.WeightsException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/// The bytes of a weight file: mapped into memory, of any length, or held in an array.
+public final class FileBytes implements AutoCloseable {
+  private final String file;
+  private final MemorySegment segment;
+  private final @Nullable Arena arena;
+  private volatile boolean closed;
+
+  private FileBytes(String file, MemorySegment segment, @Nullable Arena arena) {
+    this.file = file;
+    this.segment = segment;
+    this.arena = arena;
+  }
+
+  /// Maps a file; nothing is read before it is used.
+  @SuppressWarnings(
+      "MustBeClosedChecker") // The arena lives as long as the object that is returned.
+  public static FileBytes map(Path path) {
+    // Opening a pipe would wait for a writer, and a device has no end.
+    if (!Files.isRegularFile(path)) {
+      throw new WeightsException(
+          Files.exists(path)
+              ? path + " is not a file; name a weight file."
+              : path + " does not exist; check the path or download the model again.");
+    }
+    Arena arena = Arena.ofShared();
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+      return new FileBytes(path.toString(), mapped, arena);
+    } catch (IOException e) {
+      arena.close();
+      throw new WeightsException(
+          e instanceof AccessDeniedException
+              ? path + " may not be read by this user; change its permissions."
+              : "%s cannot be read (%s).".formatted(path, e.getMessage()),
+          e);
+    }
+  }
+
+  /// Bytes that are in memory already; they are not copied and must not change.
+  public static FileBytes of(String name, MemorySegment bytes) {
+    return new FileBytes(name, bytes.asReadOnly(), null);
+  }
+
+  /// The path, for messages.
+  public String file() {
+    return file;
+  }
+
+  /// How many there are.
+  public long size() {
+    return segment.byteSize();
+  }
+
+  /// The bytes themselves.
+  public MemorySegment segment() {
+    return segment;
+  }
+
+  /// Whether they have been given back.
+  public boolean isClosed() {
+    return closed;
+  }
+
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      if (arena != null) {
+        arena.close();
+      }
+    }
+  }
+}

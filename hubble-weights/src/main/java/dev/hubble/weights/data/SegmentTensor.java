@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.weights.data;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import dev.hubble.weights.StoredTensor;
+import dev.hubble.weights.StoredType;
+import dev.hubble.weights.WeightsException;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+
+/// A tensor whose elements lie side by side, little-endian, somewhere in a file.
+public final class SegmentTensor implements StoredTensor {
+  private final FileBytes bytes;
+  private final String name;
+  private final StoredType type;
+  private final long[] shape;
+  private final long size;
+  private final long start;
+
+  /// The tensor of `size` elements from byte `start` on; whoever calls has checked that they are
+  /// there.
+  public SegmentTensor(
+      FileBytes bytes, String name, StoredType type, long[] shape, long size, long start) {
+    this.bytes = bytes;
+    this.name = name;
+    this.type = type;
+    this.shape = shape.clone();
+    this.size = size;
+    this.start = start;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public String file() {
+    return bytes.file();
+  }
+
+  @Override
+  public StoredType type() {
+    return type;
+  }
+
+  @Override
+  public long[] shape() {
+    return shape.clone();
+  }
+
+  @Override
+  public long size() {
+    return size;
+  }
+
+  @Override
+  public void read(long offset, float[] into, int at, int count) {
+    if (!type.isFloat()) {
+      throw problem(
+          "is stored as %s, not as floats; use a version of the model in F32, F16 or BF16");
+    }
+    Objects.checkFromIndexSize(offset, count, size);
+    Objects.checkFromIndexSize(at, count, into.length);
+    guarded(() -> FloatReader.read(bytes.segment(), type, position(offset), into, at, count));
+  }
+
+  @Override
+  public void read(long offset, long[] into, int at, int count) {
+    if (!type.isInteger()) {
+      throw problem(
+          "is stored as %s where integers were expected; check that it is the right file");
+    }
+    Objects.checkFromIndexSize(offset, count, size);
+    Objects.checkFromIndexSize(at, count, into.length);
+    guarded(() -> IntegerReader.read(bytes.segment(), type, position(offset), into, at, count));
+    for (int i = at; type == StoredType.U64 && i < at + count; i++) {
+      if (into[i] < 0) {
+        throw problem("holds a %s beyond 9223372036854775807; no model that Hubble runs has one");
+      }
+    }
+  }
+
+  /// How many bytes the elements take.
+  public long byteSize() {
+    return size * type.bits() / 8;
+  }
+
+  /// Reads the bytes of the elements as they are.
+  public void readBytes(long offset, byte[] into, int at, int count) {
+    Objects.checkFromIndexSize(offset, count, byteSize());
+    guarded(() -> MemorySegment.copy(bytes.segment(), JAVA_BYTE, start + offset, into, at, count));
+  }
+
+  private long position(long element) {
+    return start + element * type.bytes();
+  }
+
+  /// Runs a read that another thread may pull the file away from.
+  private void guarded(Runnable read) {
+    try {
+      if (!bytes.isClosed()) {
+        read.run();
+        return;
+      }
+    } catch (IllegalStateException e) {
+      if (!bytes.isClosed()) {
+        throw e;
+      }
+    } catch (InternalError e) {
+      // The JVM's answer to a page that is gone because the file was cut short or its disk failed.
+      throw new WeightsException(
+          "%s: tensor %s could not be read because the file changed or its disk failed; load the model again."
+              .formatted(file(), Quoted.of(name)),
+          e);
+    }
+    throw problem(
+        "of type %s was read after its file was closed; keep the model open while it loads");
+  }
+
+  private WeightsException problem(String what) {
+    return new WeightsException(
+        "%s: tensor %s %s.".formatted(file(), Quoted.of(name), what.formatted(type)));
+  }
+}
