@@ -23,13 +23,9 @@ public class FmaPeak extends Settings {
 
   private float summand = 0.001f;
 
-  /// How many floating-point operations one call is.
-  static double flops() {
-    return 2.0 * CHAINS * ROUNDS * SPECIES.length();
-  }
-
   @Benchmark
-  public float registersOnly() {
+  public float registersOnly(Work.Flops flops) {
+    flops.did(2.0 * CHAINS * ROUNDS * SPECIES.length());
     var f = FloatVector.broadcast(SPECIES, factor);
     var s = FloatVector.broadcast(SPECIES, summand);
     var a0 = s;

@@ -2,12 +2,26 @@
 package dev.hubble.bench;
 
 import java.io.IOException;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.CommandLineOptionException;
+import org.openjdk.jmh.runner.options.CommandLineOptions;
 
-/// Runs the benchmarks.
+/// Runs the benchmarks that JMH's command line names and prints what they measured as a table.
 public final class Main {
   private Main() {}
 
-  public static void main(String[] args) throws IOException {
-    org.openjdk.jmh.Main.main(args);
+  public static void main(String[] args)
+      throws IOException, RunnerException, CommandLineOptionException {
+    var options = new CommandLineOptions(args);
+    if (options.shouldHelp()
+        || options.shouldList()
+        || options.shouldListWithParams()
+        || options.shouldListProfilers()
+        || options.shouldListResultFormats()) {
+      org.openjdk.jmh.Main.main(args);
+      return;
+    }
+    System.out.println(Table.of(new Runner(options).run()));
   }
 }
