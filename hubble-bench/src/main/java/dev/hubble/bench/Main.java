@@ -6,6 +6,7 @@ import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /// Runs the benchmarks that JMH's command line names and prints what they measured as a table.
 public final class Main {
@@ -22,6 +23,7 @@ public final class Main {
       org.openjdk.jmh.Main.main(args);
       return;
     }
-    System.out.println(Table.of(new Runner(options).run()));
+    var measured = new OptionsBuilder().parent(options).addProfiler(Cores.class).build();
+    System.out.println(Table.of(new Runner(measured).run()));
   }
 }

@@ -7,8 +7,9 @@ import java.util.stream.Collectors;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 
-/// Results as a Markdown table: the median time of a call, what it got done per second, and, if
-/// [FmaPeak] was among the benchmarks, which part of the machine's arithmetic that is.
+/// Results as a Markdown table: the median time of a call, the cores it got, what it got done per
+/// second and per second of core time, and, if [FmaPeak] was among the benchmarks, which part of a
+/// core's arithmetic that is.
 final class Table {
   private final double peak;
   private final StringBuilder text = new StringBuilder();
@@ -21,23 +22,36 @@ final class Table {
     double peak =
         results.stream()
             .filter(r -> name(r).startsWith(FmaPeak.class.getSimpleName()))
-            .mapToDouble(r -> rate(r, "gflops"))
+            .mapToDouble(Table::perCore)
             .findFirst()
             .orElse(Double.NaN);
     var table = new Table(peak);
-    table.text.append("| benchmark | shape | ms | GFLOP/s | % of peak | GB/s |\n");
-    table.text.append("|---|---|--:|--:|--:|--:|\n");
+    table.text.append(
+        "| benchmark | shape | ms | cores | GFLOP/s | per core | % of peak | GB/s |\n");
+    table.text.append("|---|---|--:|--:|--:|--:|--:|--:|\n");
     results.forEach(table::row);
     return table.text.toString();
   }
 
   private void row(RunResult r) {
-    double gflops = rate(r, "gflops");
     text.append("| ").append(name(r)).append(" | ").append(parameters(r)).append(" | ");
-    text.append(number("%.3g", 1e3 / median(r.getPrimaryResult()))).append(" | ");
-    text.append(number("%.1f", gflops)).append(" | ");
-    text.append(number("%.0f", 100 * gflops / peak)).append(" | ");
-    text.append(number("%.1f", rate(r, "gbytes"))).append(" |\n");
+    cell("%.3g", 1e3 / median(r.getPrimaryResult()));
+    cell("%.2f", rate(r, Cores.NAME));
+    cell("%.1f", rate(r, "gflops"));
+    cell("%.1f", perCore(r));
+    cell("%.0f", 100 * perCore(r) / peak);
+    cell("%.1f", rate(r, "gbytes"));
+    text.setLength(text.length() - 1);
+    text.append('\n');
+  }
+
+  private void cell(String format, double x) {
+    text.append(Double.isNaN(x) ? "" : String.format(Locale.ROOT, format, x)).append(" | ");
+  }
+
+  /// Of means, not medians: an iteration's work and its core time belong together.
+  private static double perCore(RunResult r) {
+    return mean(r, "gflops") / mean(r, Cores.NAME);
   }
 
   private static String name(RunResult r) {
@@ -60,11 +74,12 @@ final class Table {
     return result == null ? Double.NaN : median(result);
   }
 
-  private static double median(Result<?> result) {
-    return result.getStatistics().getPercentile(50);
+  private static double mean(RunResult r, String counter) {
+    var result = r.getSecondaryResults().get(counter);
+    return result == null ? Double.NaN : result.getStatistics().getMean();
   }
 
-  private static String number(String format, double x) {
-    return Double.isNaN(x) ? "" : String.format(Locale.ROOT, format, x);
+  private static double median(Result<?> result) {
+    return result.getStatistics().getPercentile(50);
   }
 }
