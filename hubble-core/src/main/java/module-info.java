@@ -12,4 +12,5 @@ module dev.hubble.core {
   requires it.unimi.dsi.fastutil.core;
 
   exports dev.hubble;
+  exports dev.hubble.image;
 }

@@ -17,21 +17,21 @@ final class Conv2d {
   record Geometry(int height, int width, int stride, Padding padding) {}
 
   static void run(
-      CpuOps ops, PackedWeight w, HeapTensor x, Geometry g, Gemm.Start start, HeapTensor y) {
+      CpuOps ops, PackedWeight w, HeapTensor x, Geometry g, Gemm.Addends addends, HeapTensor y) {
     int top = Arguments.before(w.kh, g.padding);
     int left = Arguments.before(w.kw, g.padding);
     int rows = g.height + Arguments.border(w.kh, g.padding);
     int columns = g.width + Arguments.border(w.kw, g.padding);
     boolean asIs = rows == x.dim(1) && columns == x.dim(2);
     if (asIs) {
-      multiply(ops, w, x.data(), x.offset(), rows, columns, g.stride, start, y);
+      multiply(ops, w, x.data(), x.offset(), rows, columns, g.stride, addends, y);
       return;
     }
     long size = (long) x.dim(0) * rows * columns * w.ins;
     float[] bordered = ops.scratch("conv2d", size);
     try {
       border(ops, x, g, top, left, rows, columns, bordered);
-      multiply(ops, w, bordered, 0, rows, columns, g.stride, start, y);
+      multiply(ops, w, bordered, 0, rows, columns, g.stride, addends, y);
     } finally {
       ops.release(bordered);
     }
@@ -45,7 +45,7 @@ final class Conv2d {
       int rows,
       int columns,
       int stride,
-      Gemm.Start start,
+      Gemm.Addends addends,
       HeapTensor y) {
     int height = y.dim(1);
     int width = y.dim(2);
@@ -74,7 +74,7 @@ final class Conv2d {
         pixels,
         columns * w.ins,
         y.dim(0) * height * width,
-        start,
+        addends,
         Gemm.Activation.NONE,
         y.data());
   }

@@ -105,9 +105,9 @@ public final class CpuOps extends HeapOps {
       Arguments.same(op, shape, added.shape());
     }
     var y = allocate(op, shape);
-    var start = new Gemm.Start(bias, null, 1, added);
+    var addends = new Gemm.Addends(bias, null, 1, added);
     int rows = ws.outs == 0 ? 0 : y.size() / ws.outs;
-    Gemm.run(this, ws, xs.data(), Gemm.matrix(xs, ws.ins), 0, rows, start, activation, y.data());
+    Gemm.run(this, ws, xs.data(), Gemm.matrix(xs, ws.ins), 0, rows, addends, activation, y.data());
     return y;
   }
 
@@ -158,9 +158,9 @@ public final class CpuOps extends HeapOps {
       Arguments.same(op, shape, added.shape());
     }
     var y = allocate(op, shape);
-    var start = new Gemm.Start(bias, vs, shape.dim(1) * shape.dim(2), added);
+    var addends = new Gemm.Addends(bias, vs, shape.dim(1) * shape.dim(2), added);
     var seen = new Conv2d.Geometry(xs.dim(1), xs.dim(2), stride, padding);
-    Conv2d.run(this, ws, xs, seen, start, y);
+    Conv2d.run(this, ws, xs, seen, addends, y);
     return y;
   }
 
@@ -173,7 +173,7 @@ public final class CpuOps extends HeapOps {
     var large = Arguments.upsample(op, xs.shape(), height, width);
     var y = allocate(op, Arguments.conv2d(op, large, ws.shape(), bias.shape(), 1, Padding.SAME));
     var seen = new Conv2d.Geometry(height, width, 1, Padding.SAME);
-    Conv2d.run(this, ws, xs, seen, new Gemm.Start(bias, null, 1, null), y);
+    Conv2d.run(this, ws, xs, seen, Gemm.Addends.bias(bias), y);
     return y;
   }
 

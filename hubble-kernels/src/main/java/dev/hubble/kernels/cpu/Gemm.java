@@ -5,7 +5,7 @@ import dev.hubble.kernels.heap.HeapTensor;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// `Y = epilogue(X W + start)`: every linear layer and every convolution.
+/// `Y = activation(X W + addends)`: every linear layer and every convolution.
 ///
 /// A tile is [#ROWS] rows times one panel of the weight, so that a panel's block of the weight
 /// stays in the second cache while the rows pass over it. The rows of X are found by their offsets,
@@ -25,36 +25,32 @@ final class Gemm {
     void offsets(int first, int count, int[] into);
   }
 
-  /// What Y holds before the products are added: bias + one vector per image + residual, each
-  /// optional.
-  record Start(
+  /// What is added to the products: bias + one vector per image + residual, each optional. It is
+  /// added last, when a tile is done and still in the cache: a sum that began with a large residual
+  /// would round every product to the residual's size.
+  record Addends(
       @Nullable HeapTensor bias,
       @Nullable HeapTensor perImage,
       int rowsPerImage,
       @Nullable HeapTensor residual) {
 
-    boolean isZero() {
-      return bias == null && perImage == null && residual == null;
+    static Addends bias(@Nullable HeapTensor bias) {
+      return new Addends(bias, null, 1, null);
     }
 
-    /// Fills one row of a panel.
-    void fill(int row, int outs, PackedWeight.Panel panel, float[] y, int at) {
+    /// Adds to one row of a panel.
+    void add(int row, int outs, PackedWeight.Panel panel, float[] y, int at) {
+      int first = panel.first();
       int n = panel.columns();
-      if (bias == null) {
-        Arrays.fill(y, at, at + n, 0);
-      } else {
-        System.arraycopy(bias.data(), bias.offset() + panel.first(), y, at, n);
+      if (bias != null) {
+        add(bias.data(), bias.offset() + first, y, at, n);
       }
       if (perImage != null) {
-        add(
-            perImage.data(),
-            perImage.offset() + row / rowsPerImage * outs + panel.first(),
-            y,
-            at,
-            n);
+        int image = row / rowsPerImage;
+        add(perImage.data(), perImage.offset() + image * outs + first, y, at, n);
       }
       if (residual != null) {
-        add(residual.data(), residual.offset() + row * outs + panel.first(), y, at, n);
+        add(residual.data(), residual.offset() + row * outs + first, y, at, n);
       }
     }
 
@@ -81,7 +77,7 @@ final class Gemm {
       Rows offsets,
       int filterRow,
       int rows,
-      Start start,
+      Addends addends,
       Activation activation,
       float[] y) {
     int blocks = Math.ceilDiv(rows, ROWS);
@@ -96,13 +92,24 @@ final class Gemm {
           repeatLast(xRows, count);
           if (panel.columns() == panel.width()) {
             int[] yRows = rowsOf(count, first * w.outs + panel.first(), w.outs);
-            tile(ops, w, panel, x, xRows, filterRow, first, count, start, activation, y, yRows);
+            tile(ops, w, panel, x, xRows, filterRow, first, count, addends, activation, y, yRows);
           } else {
             // The zeros of the last panel must not be stored over the next row.
             float[] narrow = new float[count * panel.width()];
             int[] yRows = rowsOf(count, 0, panel.width());
             tile(
-                ops, w, panel, x, xRows, filterRow, first, count, start, activation, narrow, yRows);
+                ops,
+                w,
+                panel,
+                x,
+                xRows,
+                filterRow,
+                first,
+                count,
+                addends,
+                activation,
+                narrow,
+                yRows);
             for (int r = 0; r < count; r++) {
               System.arraycopy(
                   narrow, yRows[r], y, (first + r) * w.outs + panel.first(), panel.columns());
@@ -121,16 +128,11 @@ final class Gemm {
       int filterRow,
       int first,
       int count,
-      Start start,
+      Addends addends,
       Activation activation,
       float[] y,
       int[] yRows) {
-    boolean accumulate = !start.isZero();
-    if (accumulate) {
-      for (int r = 0; r < count; r++) {
-        start.fill(first + r, w.outs, panel, y, yRows[r]);
-      }
-    }
+    boolean accumulate = false;
     int depth = w.depth();
     for (int i = 0; i < w.kh; i++) {
       for (int k = 0; k < depth; k += DEPTH) {
@@ -157,8 +159,9 @@ final class Gemm {
         Arrays.fill(y, yRows[r], yRows[r] + panel.columns(), 0);
       }
     }
-    if (activation == Activation.QUICK_GELU) {
-      for (int r = 0; r < count; r++) {
+    for (int r = 0; r < count; r++) {
+      addends.add(first + r, w.outs, panel, y, yRows[r]);
+      if (activation == Activation.QUICK_GELU) {
         ops.kernels().quickGelu(y, yRows[r], y, yRows[r], panel.columns());
       }
     }
@@ -207,7 +210,7 @@ final class Gemm {
     }
     int rows = half == 0 ? 0 : y.size() / half;
     int blocks = Math.ceilDiv(rows, ROWS);
-    var start = new Start(bias, null, 1, null);
+    var addends = Addends.bias(bias);
     int panels = values;
     ops.parallel(
         blocks * panels,
@@ -221,8 +224,8 @@ final class Gemm {
           int[] yRows = rowsOf(count, 0, width);
           float[] a = new float[count * width];
           float[] g = new float[count * width];
-          tile(ops, w, value, x.data(), xRows, 0, first, count, start, Activation.NONE, a, yRows);
-          tile(ops, w, gate, x.data(), xRows, 0, first, count, start, Activation.NONE, g, yRows);
+          tile(ops, w, value, x.data(), xRows, 0, first, count, addends, Activation.NONE, a, yRows);
+          tile(ops, w, gate, x.data(), xRows, 0, first, count, addends, Activation.NONE, g, yRows);
           for (int r = 0; r < count; r++) {
             int at = (first + r) * half + value.first();
             ops.kernels().geglu(a, yRows[r], g, yRows[r], y.data(), at, value.columns());

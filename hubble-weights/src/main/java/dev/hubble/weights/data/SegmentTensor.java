@@ -98,10 +98,14 @@ public final class SegmentTensor implements StoredTensor {
   }
 
   /// Runs a read that another thread may pull the file away from.
+  @SuppressWarnings("ThreadPriorityCheck") // What yield() is good for here is not scheduling.
   private void guarded(Runnable read) {
     try {
       if (!bytes.isClosed()) {
         read.run();
+        // The JVM reports a lost page late, when the thread next comes back from native code; this
+        // makes that happen here and not in whoever called.
+        Thread.yield();
         return;
       }
     } catch (IllegalStateException e) {

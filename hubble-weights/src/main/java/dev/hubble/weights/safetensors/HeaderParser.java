@@ -44,10 +44,7 @@ final class HeaderParser {
     } catch (CharacterCodingException e) {
       throw Broken.file(file, "its header is not UTF-8 text", e);
     } catch (JacksonException e) {
-      throw Broken.file(
-          file,
-          "its header is not valid JSON near character " + e.getLocation().getCharOffset(),
-          e);
+      throw Broken.file(file, "its header is " + StrictJson.problem(e), e);
     }
   }
 
@@ -92,9 +89,6 @@ final class HeaderParser {
   }
 
   private Entry entry(String name) {
-    if (!StrictJson.isUnicode(name)) {
-      throw Broken.tensor(file, name, "has a name that is not valid Unicode");
-    }
     if (json.currentToken() != JsonToken.START_OBJECT) {
       throw Broken.tensor(file, name, "is not described by an object");
     }

@@ -38,8 +38,7 @@ final class ShardIndex {
     } catch (CharacterCodingException e) {
       throw broken(file, "it is not UTF-8 text", e);
     } catch (JacksonException e) {
-      throw broken(
-          file, "it is not valid JSON near character " + e.getLocation().getCharOffset(), e);
+      throw broken(file, "it is " + StrictJson.problem(e), e);
     }
   }
 

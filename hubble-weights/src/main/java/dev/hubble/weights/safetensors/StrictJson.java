@@ -5,10 +5,13 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamFactory;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 
 /// JSON from a stranger: UTF-8 and nothing else, bounded nesting, and no table of names that
@@ -30,6 +33,15 @@ final class StrictJson {
     CharBuffer text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8));
     return FACTORY.createParser(
         ObjectReadContext.empty(), text.array(), text.arrayOffset(), text.remaining());
+  }
+
+  /// What is wrong with a text in which the parser gave up.
+  static String problem(JacksonException e) {
+    if (e instanceof StreamConstraintsException) {
+      return "not JSON within the limits on nesting and on the length of names and numbers";
+    }
+    TokenStreamLocation at = e.getLocation();
+    return "not valid JSON" + (at == null ? "" : " near character " + at.getCharOffset());
   }
 
   /// Whether every surrogate has its partner; JSON escapes can write half of a pair.

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.cli;
+
+import dev.hubble.Cancellation;
+import dev.hubble.Generated;
+import dev.hubble.Hubble;
+import dev.hubble.ModelInfo;
+import dev.hubble.Progress;
+import dev.hubble.Request;
+import dev.hubble.Tokens;
+import dev.hubble.kernels.Backends;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// What the commands need of the library, so that they can be tested without it.
+interface Engine {
+  /// Loads a model for drawing.
+  Session open(String model, Hubble.Options options);
+
+  /// What a model is, without loading it.
+  ModelInfo info(String model);
+
+  /// How a model reads texts. `model` may also be a folder that holds `vocab.json` itself.
+  Function<String, Tokens> tokenizer(String model);
+
+  /// The devices of this machine, the fastest first.
+  List<Backends.Report> devices();
+
+  /// A loaded model.
+  interface Session extends AutoCloseable {
+    /// Draws.
+    ///
+    /// @param trace where to write what is computed on the way, if anywhere
+    Generated generate(
+        Request request, Progress progress, Cancellation cancellation, @Nullable Path trace);
+
+    @Override
+    void close();
+  }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.cli;
+
+import dev.hubble.Progress;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
+import java.util.Locale;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+
+/// One line on a terminal: steps done, steps per second, time left.
+final class ProgressLine implements Progress, AutoCloseable {
+  private final PrintWriter err;
+  private final int columns;
+  private @Nullable ProgressBar bar;
+
+  ProgressLine(PrintWriter err, int columns) {
+    this.err = err;
+    this.columns = columns;
+  }
+
+  @Override
+  public void on(Event event) {
+    switch (event) {
+      case Event.Started(int calls) -> bar = start(calls);
+      case Event.Step step when bar != null -> bar.stepTo(step.call());
+      case Event.Decoding _ when bar != null -> {
+        bar.setExtraMessage("decoding");
+        bar.refresh();
+      }
+      default -> {}
+    }
+  }
+
+  private ProgressBar start(int calls) {
+    return new ProgressBarBuilder()
+        .setTaskName("Drawing")
+        .setInitialMax(calls)
+        .setUnit(" it", 1)
+        .showSpeed(new DecimalFormat("0.00", DecimalFormatSymbols.getInstance(Locale.ROOT)))
+        .setUpdateIntervalMillis(200)
+        .setStyle(unicode() ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII)
+        .setConsumer(new Line(err, columns))
+        .build();
+  }
+
+  private static boolean unicode() {
+    return Charset.forName(System.getProperty("native.encoding", "US-ASCII"))
+        .newEncoder()
+        .canEncode('█');
+  }
+
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+      bar = null;
+    }
+  }
+
+  /// The library's own consumer would start a terminal library to learn the width.
+  private record Line(PrintWriter err, int columns) implements ProgressBarConsumer {
+    @Override
+    public int getMaxRenderedLength() {
+      // A line that fills the last column wraps on some terminals.
+      return columns - 1;
+    }
+
+    @Override
+    public void accept(String text) {
+      err.print('\r' + text);
+      err.flush();
+    }
+
+    @Override
+    public void close() {
+      err.println();
+      err.flush();
+    }
+  }
+}

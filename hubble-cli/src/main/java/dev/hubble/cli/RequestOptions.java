@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.cli;
+
+import dev.hubble.Hubble;
+import dev.hubble.Request;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// The options that say what to draw, and with what. Whether a value makes sense is for the library
+/// to say: the command line only reads it.
+final class RequestOptions {
+  @Spec(Spec.Target.MIXEE)
+  @SuppressWarnings("NullAway.Init") // set by picocli
+  private CommandSpec spec;
+
+  @Parameters(index = "0", paramLabel = "PROMPT", description = "What the picture shows.")
+  private String prompt = "";
+
+  @Option(
+      names = "--model",
+      paramLabel = "M",
+      defaultValue = "mini",
+      description = "A diffusers folder, or mini: the embedded model (default).")
+  private String model = "mini";
+
+  @Option(names = "--negative", paramLabel = "TEXT", description = "What it must not show.")
+  private String negative = "";
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = "Denoising steps; by default what suits the model.")
+  private @Nullable Integer steps;
+
+  @Option(
+      names = "--guidance",
+      paramLabel = "G",
+      description = "How strongly the prompt steers; 1 or less turns it off.")
+  private @Nullable Double guidance;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      description = "The same seed draws the same picture; by default a random one.")
+  private @Nullable Long seed;
+
+  @Option(names = "--width", paramLabel = "W", description = "In pixels, a multiple of 8.")
+  private @Nullable Integer width;
+
+  @Option(names = "--height", paramLabel = "H", description = "In pixels, a multiple of 8.")
+  private @Nullable Integer height;
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      description = "How many pictures; picture i has seed S + i.")
+  private int count = 1;
+
+  @Option(
+      names = "--scheduler",
+      paramLabel = "NAME",
+      description = "pndm or ddim; by default the model's own.")
+  private String scheduler = "";
+
+  @Option(
+      names = "--eta",
+      paramLabel = "E",
+      description = "Noise that ddim adds on the way: 0 none (default) to 1.")
+  private float eta;
+
+  @Option(
+      names = "--device",
+      paramLabel = "D",
+      defaultValue = "auto",
+      description = "auto (default), cpu or reference.")
+  private String device = "auto";
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "T",
+      defaultValue = "auto",
+      description = "auto (default) or f32.")
+  private String dtype = "auto";
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "How many threads compute; by default one per core.")
+  private int threads;
+
+  /// This version never asks the network for anything, so there is nothing to switch off.
+  @Option(names = "--offline", description = "Never use the network.")
+  void offline(boolean on) {}
+
+  String model() {
+    return model;
+  }
+
+  int count() {
+    return count;
+  }
+
+  Hubble.Options options() {
+    if (!dtype.equals("auto") && !dtype.equals("f32")) {
+      throw new ParameterException(
+          spec.commandLine(), "This version computes in f32 only, not in " + dtype + ".");
+    }
+    if (threads < 0) {
+      throw new ParameterException(spec.commandLine(), "--threads cannot be negative.");
+    }
+    return new Hubble.Options(device, threads);
+  }
+
+  Request toRequest() {
+    return new Request(
+        prompt,
+        negative,
+        steps == null ? OptionalInt.empty() : OptionalInt.of(steps),
+        guidance == null ? OptionalDouble.empty() : OptionalDouble.of(guidance),
+        seed == null ? OptionalLong.empty() : OptionalLong.of(seed),
+        width == null ? OptionalInt.empty() : OptionalInt.of(width),
+        height == null ? OptionalInt.empty() : OptionalInt.of(height),
+        count,
+        scheduler,
+        eta);
+  }
+}

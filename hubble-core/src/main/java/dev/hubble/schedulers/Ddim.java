@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.schedulers;
+
+import dev.hubble.HubbleException;
+import dev.hubble.kernels.Tensor;
+import java.util.function.Supplier;
+
+/// Denoising diffusion implicit models (Song et al., 2020, arXiv:2010.02502): read the picture and
+/// the noise off the UNet's answer, then mix them again with less noise.
+///
+/// ```
+/// x₀ = (x - √(1-ᾱ) ε) / √ᾱ                                       the picture, as far as it is known
+/// x' = √ᾱ' x₀ + √(1-ᾱ'-s²) ε + s z                              equation 12, z fresh noise
+/// s  = η √((1-ᾱ')/(1-ᾱ)) √(1-ᾱ/ᾱ')                              equation 16
+/// ```
+///
+/// where `'` marks the next, earlier time. With η = 0 nothing is random after the first noise; with
+/// η = 1 as much noise is added as in the original DDPM.
+public final class Ddim implements Scheduler {
+  static final String NAME = "ddim";
+
+  private final NoiseSchedule schedule;
+  private final Prediction prediction;
+  private final int[] times;
+  private final int stride;
+  private final double finalAlphaBar;
+  private final double eta;
+  private final float clip;
+
+  /// A run of `steps` steps.
+  ///
+  /// @param eta from 0 (no noise added) to 1
+  public Ddim(SchedulerConfig config, int steps, float eta) {
+    if (!(eta >= 0 && eta <= 1)) {
+      throw new HubbleException.BadRequest(
+          "Eta must be between 0 and 1; you asked for " + eta + ".");
+    }
+    this.schedule = NoiseSchedule.of(config);
+    this.prediction = config.prediction();
+    this.times = Timesteps.descending(config, steps, "leading");
+    this.stride = schedule.trainTimesteps() / steps;
+    this.finalAlphaBar = config.flag("set_alpha_to_one", true) ? 1 : schedule.alphaBar(0);
+    this.eta = eta;
+    this.clip =
+        config.flag("clip_sample", true)
+            ? (float) config.number("clip_sample_range", 1)
+            : Float.POSITIVE_INFINITY;
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public float[] timesteps() {
+    return Timesteps.toFloats(times);
+  }
+
+  @Override
+  public float initNoiseSigma() {
+    return 1;
+  }
+
+  @Override
+  public Tensor step(int call, Tensor modelOutput, Tensor sample, Supplier<Tensor> noise) {
+    int previous = times[call] - stride;
+    double a = schedule.alphaBar(times[call]);
+    double aNext = previous >= 0 ? schedule.alphaBar(previous) : finalAlphaBar;
+    double s = eta * Math.sqrt((1 - aNext) / (1 - a) * (1 - a / aNext));
+    double direction = Math.sqrt(Math.max(0, 1 - aNext - s * s));
+
+    Prediction.Mix x0 = prediction.original(a);
+    Prediction.Mix e = prediction.noise(a);
+    var sum = new WeightedSum();
+    if (Float.isInfinite(clip)) {
+      sum.add(Math.sqrt(aNext) * x0.sample(), sample);
+      sum.add(Math.sqrt(aNext) * x0.output(), modelOutput);
+    } else {
+      Tensor original =
+          new WeightedSum().add(x0.sample(), sample).add(x0.output(), modelOutput).compute();
+      sum.add(Math.sqrt(aNext), clamp(original));
+    }
+    sum.add(direction * e.sample(), sample);
+    sum.add(direction * e.output(), modelOutput);
+    if (eta > 0) {
+      sum.add(s, noise.get());
+    }
+    return sum.compute();
+  }
+
+  /// Models of pixels keep `x₀` between -1 and 1; those of latents do not. Rare enough to be done
+  /// on the host.
+  private Tensor clamp(Tensor x) {
+    float[] values = x.toArray();
+    for (int i = 0; i < values.length; i++) {
+      values[i] = Math.clamp(values[i], -clip, clip);
+    }
+    return x.ops().upload(values, x.shape().toArray());
+  }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.CRC32;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
+
+class PngTest {
+  private static final String LATIN = "café, a \"blue\" galaxy\nSteps: 2, Seed: 1";
+  private static final String WIDE = "銀河 🌌 café\nSteps: 2";
+
+  @Test
+  void keepsEveryPixel() throws IOException {
+    BufferedImage image = gradient();
+    BufferedImage read = ImageIO.read(new ByteArrayInputStream(png(image, Map.of())));
+    assertThat(pixels(read)).isEqualTo(pixels(image));
+  }
+
+  @Test
+  void putsLatinTextIntoAPlainTextChunk() throws IOException {
+    Map<String, byte[]> chunks = chunks(png(gradient(), Map.of("parameters", LATIN)));
+    assertThat(chunks).doesNotContainKey("iTXt");
+    assertThat(chunks.get("tEXt"))
+        .isEqualTo(("parameters\0" + LATIN).getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  @Test
+  void putsAnyOtherTextIntoAnInternationalChunk() throws IOException {
+    Map<String, byte[]> chunks = chunks(png(gradient(), Map.of("parameters", WIDE)));
+    assertThat(chunks).doesNotContainKey("tEXt");
+    // keyword, end, not compressed, method 0, no language, no translated keyword, text
+    assertThat(chunks.get("iTXt"))
+        .isEqualTo(("parameters\0\0\0\0\0" + WIDE).getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void writesControlCharactersAsInternationalText() throws IOException {
+    assertThat(chunks(png(gradient(), Map.of("parameters", "tab\there")))).containsKey("iTXt");
+  }
+
+  @Test
+  void isReadBackByImageIo() throws IOException {
+    assertThat(entry("tEXtEntry", "value", LATIN)).isEqualTo(LATIN);
+    assertThat(entry("iTXtEntry", "text", WIDE)).isEqualTo(WIDE);
+  }
+
+  @Test
+  void givesTheSameBytesAgain() throws IOException {
+    assertThat(png(gradient(), Map.of("parameters", LATIN)))
+        .isEqualTo(png(gradient(), Map.of("parameters", LATIN)));
+  }
+
+  @Test
+  void refusesKeywordsThatPngDoesNotAllow() {
+    for (String keyword : new String[] {"", "x".repeat(80), "銀河", "two\nlines"}) {
+      assertThatThrownBy(() -> png(gradient(), Map.of(keyword, "text")))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("1 to 79");
+    }
+  }
+
+  private static String entry(String element, String attribute, String text) throws IOException {
+    var reader = ImageIO.getImageReadersByFormatName("png").next();
+    byte[] png = png(gradient(), Map.of("parameters", text));
+    try (var in = ImageIO.createImageInputStream(new ByteArrayInputStream(png))) {
+      reader.setInput(in);
+      var tree = (Element) reader.getImageMetadata(0).getAsTree("javax_imageio_png_1.0");
+      NodeList entries = tree.getElementsByTagName(element);
+      assertThat(entries.getLength()).isEqualTo(1);
+      assertThat(((Element) entries.item(0)).getAttribute("keyword")).isEqualTo("parameters");
+      return ((Element) entries.item(0)).getAttribute(attribute);
+    } finally {
+      reader.dispose();
+    }
+  }
+
+  private static byte[] png(BufferedImage image, Map<String, String> text) throws IOException {
+    var out = new ByteArrayOutputStream();
+    Png.write(image, text, out);
+    return out.toByteArray();
+  }
+
+  /// Walks the file as the specification has it: signature, then length, type, data, CRC.
+  private static Map<String, byte[]> chunks(byte[] png) {
+    ByteBuffer in = ByteBuffer.wrap(png);
+    assertThat(in.getLong()).isEqualTo(0x89504E470D0A1A0AL);
+    var chunks = new LinkedHashMap<String, byte[]>();
+    while (in.hasRemaining()) {
+      byte[] data = new byte[in.getInt()];
+      byte[] type = new byte[4];
+      in.get(type).get(data);
+      var crc = new CRC32();
+      crc.update(type);
+      crc.update(data);
+      assertThat(in.getInt()).isEqualTo((int) crc.getValue());
+      chunks.put(new String(type, StandardCharsets.US_ASCII), data);
+    }
+    assertThat(chunks.keySet()).contains("IHDR", "IDAT").last().isEqualTo("IEND");
+    return chunks;
+  }
+
+  private static BufferedImage gradient() {
+    var image = new BufferedImage(7, 5, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < 5; y++) {
+      for (int x = 0; x < 7; x++) {
+        image.setRGB(x, y, 0xFF000000 | (x * 36) << 16 | (y * 51) << 8 | (x * y * 7));
+      }
+    }
+    return image;
+  }
+
+  private static int[] pixels(BufferedImage image) {
+    int[] rgb = image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
+    return Arrays.stream(rgb).map(p -> p & 0xFFFFFF).toArray();
+  }
+}
