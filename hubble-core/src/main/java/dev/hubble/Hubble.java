@@ -1,10 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble;
 
-/// A text-to-image model, ready to draw. Safe to share between threads: calls queue fairly for the
-/// device.
+import dev.hubble.kernels.Backends;
+import dev.hubble.kernels.Ops;
+import dev.hubble.model.Model;
+import dev.hubble.model.ModelFiles;
+import dev.hubble.model.ModelSummary;
+import dev.hubble.model.Models;
+import dev.hubble.model.TokenizerFolder;
+import dev.hubble.pipeline.Drawing;
+import dev.hubble.pipeline.TextToImage;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// A text-to-image model, ready to draw.
+///
+/// ```java
+/// try (var hubble = Hubble.mini()) {
+///   Generated out = hubble.generate(Request.of("a blue spiral galaxy seen face-on").seed(42));
+///   ImageIO.write(out.image(), "png", new File("galaxy.png"));
+/// }
+/// ```
+///
+/// Safe to share between threads: calls queue fairly for the device.
 public final class Hubble implements AutoCloseable {
-  private Hubble() {}
+  private final Ops ops;
+  private final Model model;
+  private final ModelInfo info;
+  private final TextToImage pipeline;
+  private final double loadMillis;
+  private final ReentrantLock device = new ReentrantLock(true);
+  private boolean closed;
+
+  private Hubble(Ops ops, Model model, ModelInfo info, double loadMillis) {
+    this.ops = ops;
+    this.model = model;
+    this.info = info;
+    this.pipeline = new TextToImage(model);
+    this.loadMillis = loadMillis;
+  }
 
   /// How a model is opened. Immutable.
   ///
@@ -24,21 +57,63 @@ public final class Hubble implements AutoCloseable {
   }
 
   /// Opens a model as `options` say.
+  ///
+  /// @param model a diffusers folder, or `mini` for the embedded model
+  /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
+  /// @throws HubbleException.BadRequest if there is no such device
   public static Hubble load(String model, Options options) {
-    throw new UnsupportedOperationException(model + options);
+    long start = System.nanoTime();
+    ModelFiles files = Models.find(model);
+    ModelInfo info = ModelSummary.of(files);
+    ModelSummary.checkMemory(info);
+    Ops ops = open(options);
+    try {
+      var loaded = Model.load(files, ops);
+      return new Hubble(ops, loaded, info, (System.nanoTime() - start) / 1e6);
+    } catch (RuntimeException | Error e) {
+      ops.close();
+      throw e;
+    }
+  }
+
+  private static Ops open(Options options) {
+    try {
+      return Backends.open(options.device(), new Backends.Options(options.threads()));
+    } catch (IllegalArgumentException e) {
+      throw new HubbleException.BadRequest(e.getMessage(), e);
+    }
   }
 
   /// Opens the embedded model, which needs the artifact `dev.hubble:hubble-mini` and no network.
   public static Hubble mini() {
-    return load("mini");
+    return load(Models.MINI);
   }
 
   /// What a model is, without loading it.
+  ///
+  /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
   public static ModelInfo info(String model) {
-    throw new UnsupportedOperationException(model);
+    return ModelSummary.of(Models.find(model));
+  }
+
+  /// How a model reads `text`, without loading it.
+  ///
+  /// @param model as for [#load], or a folder that holds `vocab.json` itself
+  public static Tokenizing tokenizer(String model) {
+    return TokenizerFolder.find(model)::encode;
+  }
+
+  /// Reads texts as a model does.
+  @FunctionalInterface
+  public interface Tokenizing {
+    /// The text's tokens.
+    Tokens encode(String text);
   }
 
   /// Draws. Waits for its turn if another thread is drawing.
+  ///
+  /// @throws HubbleException.BadRequest if the request cannot be met
+  /// @throws HubbleException.OutOfMemory if there is too little memory for it
   public Generated generate(Request request) {
     return generate(request, Progress.NONE, new Cancellation());
   }
@@ -46,15 +121,56 @@ public final class Hubble implements AutoCloseable {
   /// Draws, tells `progress` how it comes along, and stops with [HubbleException.Cancelled] soon
   /// after `cancellation` or an interrupt of the calling thread asks for it.
   public Generated generate(Request request, Progress progress, Cancellation cancellation) {
-    throw new UnsupportedOperationException(request.prompt());
+    long start = System.nanoTime();
+    var drawing = Drawing.of(request, model);
+    await();
+    try {
+      if (closed) {
+        throw new IllegalStateException("this Hubble is closed");
+      }
+      var result = pipeline.run(drawing.job(), progress, cancellation);
+      return drawing.generated(
+          result, info, ops.description(), loadMillis, (System.nanoTime() - start) / 1e6);
+    } finally {
+      device.unlock();
+    }
+  }
+
+  private void await() {
+    try {
+      device.lockInterruptibly();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new HubbleException.Cancelled();
+    }
   }
 
   /// How the model reads `text`.
   public Tokens tokens(String text) {
-    throw new UnsupportedOperationException(text);
+    return model.tokenizer().encode(text);
   }
 
-  /// Gives back memory and threads.
+  /// What the model is.
+  public ModelInfo info() {
+    return info;
+  }
+
+  /// What computes, in one line.
+  public String device() {
+    return ops.description();
+  }
+
+  /// Gives back memory and threads, after the call that is drawing, if any.
   @Override
-  public void close() {}
+  public void close() {
+    device.lock();
+    try {
+      if (!closed) {
+        closed = true;
+        ops.close();
+      }
+    } finally {
+      device.unlock();
+    }
+  }
 }

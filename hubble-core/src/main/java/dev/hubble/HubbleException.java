@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble;
 
+import org.jspecify.annotations.Nullable;
+
 /// Something that Hubble cannot do, in one sentence that says what to do instead. The subclass says
 /// whose problem it is.
 public class HubbleException extends RuntimeException {
@@ -10,7 +12,7 @@ public class HubbleException extends RuntimeException {
     super(message);
   }
 
-  public HubbleException(String message, Throwable cause) {
+  public HubbleException(@Nullable String message, Throwable cause) {
     super(message, cause);
   }
 
@@ -22,7 +24,7 @@ public class HubbleException extends RuntimeException {
       super(message);
     }
 
-    public Model(String message, Throwable cause) {
+    public Model(@Nullable String message, Throwable cause) {
       super(message, cause);
     }
   }
@@ -33,6 +35,10 @@ public class HubbleException extends RuntimeException {
 
     public BadRequest(String message) {
       super(message);
+    }
+
+    public BadRequest(@Nullable String message, Throwable cause) {
+      super(message, cause);
     }
   }
 

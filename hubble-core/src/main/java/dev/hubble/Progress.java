@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble;
 
+import java.util.List;
+
 /// Hears how a picture comes along. Called on the thread that computes: return quickly.
 @FunctionalInterface
 public interface Progress {
@@ -12,22 +14,37 @@ public interface Progress {
 
   /// What happened.
   sealed interface Event {
-    /// The texts are encoded; `calls` UNet calls will follow.
-    record Started(int calls) implements Event {}
+    /// The texts are encoded and the noise is drawn; `calls` UNet calls will follow.
+    ///
+    /// @param calls how many UNet calls there will be
+    /// @param negative how the negative prompt was read
+    /// @param prompt how the prompt was read
+    /// @param text the text encoder's output for both, `[2,77,C]`, the negative prompt first
+    /// @param noise the initial latents, `[N,4,h,w]`
+    record Started(int calls, Tokens negative, Tokens prompt, Values text, Values noise)
+        implements Event {}
 
     /// UNet call `call` of `calls` (counted from 1) is done.
     ///
-    /// @param latents the latents after this step, copied out on demand
-    record Step(int call, int calls, Latents latents) implements Event {}
+    /// @param latents the latents after it, `[N,4,h,w]`
+    record Step(int call, int calls, Values latents) implements Event {}
 
     /// All steps are done and the latents are being decoded to pixels.
     record Decoding() implements Event {}
+
+    /// The pictures are there.
+    ///
+    /// @param images `[N,H,W,3]`, from 0 to 1
+    record Decoded(Values images) implements Event {}
   }
 
-  /// The latents of a step, `[N,4,h,w]` row-major as in PyTorch, and the shape.
-  interface Latents {
+  /// Numbers, row-major in PyTorch's layout, that are copied out only when asked for, and only
+  /// during the call of [#on].
+  interface Values {
+    /// The numbers.
     float[] values();
 
-    int[] shape();
+    /// The sizes along the axes.
+    List<Integer> shape();
   }
 }

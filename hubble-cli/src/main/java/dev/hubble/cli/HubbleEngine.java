@@ -4,11 +4,11 @@ package dev.hubble.cli;
 import dev.hubble.Cancellation;
 import dev.hubble.Generated;
 import dev.hubble.Hubble;
-import dev.hubble.HubbleException;
 import dev.hubble.ModelInfo;
 import dev.hubble.Progress;
 import dev.hubble.Request;
 import dev.hubble.Tokens;
+import dev.hubble.TraceRecorder;
 import dev.hubble.kernels.Backends;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,12 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class HubbleEngine implements Engine {
   @Override
   public Session open(String model, Hubble.Options options) {
-    try {
-      return new HubbleSession(Hubble.load(model, options));
-    } catch (IllegalArgumentException e) {
-      // Backends.open refuses an unknown device so; whoever named it gave a wrong argument.
-      throw new HubbleException.BadRequest(String.valueOf(e.getMessage()));
-    }
+    return new HubbleSession(Hubble.load(model, options));
   }
 
   @Override
@@ -34,7 +29,7 @@ final class HubbleEngine implements Engine {
 
   @Override
   public Function<String, Tokens> tokenizer(String model) {
-    return Hubble.load(model)::tokens;
+    return Hubble.tokenizer(model)::encode;
   }
 
   @Override
@@ -46,10 +41,20 @@ final class HubbleEngine implements Engine {
     @Override
     public Generated generate(
         Request request, Progress progress, Cancellation cancellation, @Nullable Path trace) {
-      if (trace != null) {
-        throw new HubbleException.BadRequest("This version writes no trace; leave out --trace.");
+      if (trace == null) {
+        return hubble.generate(request, progress, cancellation);
       }
-      return hubble.generate(request, progress, cancellation);
+      var recorder = new TraceRecorder();
+      var generated =
+          hubble.generate(
+              request,
+              event -> {
+                recorder.on(event);
+                progress.on(event);
+              },
+              cancellation);
+      recorder.write(trace);
+      return generated;
     }
 
     @Override

@@ -27,7 +27,7 @@ final class ProgressLine implements Progress, AutoCloseable {
   @Override
   public void on(Event event) {
     switch (event) {
-      case Event.Started(int calls) -> bar = start(calls);
+      case Event.Started started -> bar = start(started.calls());
       case Event.Step step when bar != null -> bar.stepTo(step.call());
       case Event.Decoding _ when bar != null -> {
         bar.setExtraMessage("decoding");

@@ -94,6 +94,11 @@ public final class Tokenizer {
     return maxLength;
   }
 
+  /// One more than the largest id: how many rows the text encoder's table must have.
+  public int vocabularySize() {
+    return vocabulary.size();
+  }
+
   /// The ids for the text encoder, exactly [#maxLength] of them.
   public int[] ids(String text) {
     return frame(contentIds(text));

@@ -30,6 +30,11 @@ final class Vocabulary {
     merges.defaultReturnValue(-1);
   }
 
+  /// One more than the largest id.
+  int size() {
+    return 1 + tokens.keySet().intStream().max().orElse(-1);
+  }
+
   /// Adds a token.
   ///
   /// @param place says where it was found, if need be

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import tools.jackson.core.JacksonException;
@@ -82,6 +83,15 @@ public record SchedulerConfig(String className, Map<String, Object> present) {
           "rescale_betas_zero_snr", Set.of(false));
 
   private static final int MOST_TRAIN_TIMESTEPS = 1_000_000;
+
+  /// This configuration as the Stable Diffusion pipeline of diffusers takes it: whatever the file
+  /// says, time steps begin at 1 and samples are not clipped, as the v1 models were trained.
+  public SchedulerConfig forStableDiffusion() {
+    var forced = new HashMap<>(present);
+    forced.put("steps_offset", 1);
+    forced.put("clip_sample", false);
+    return new SchedulerConfig(className, Map.copyOf(forced));
+  }
 
   /// Reads `scheduler_config.json`. Unknown keys are ignored, as diffusers does; a key with the
   /// value `null` counts as absent.

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.model;
+
+import dev.hubble.HubbleException;
+import dev.hubble.clip.Tokenizer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// Finds the tokenizer's files: `vocab.json` with `merges.txt` as in the v1 models, or the
+/// `tokenizer.json` that newer writers leave alone.
+public final class TokenizerFolder {
+  private TokenizerFolder() {}
+
+  /// The tokenizer of `model`, which may also be a folder that holds the tokenizer's files
+  /// themselves.
+  public static Tokenizer find(String model) {
+    if (!model.equals(Models.MINI) && Files.isDirectory(Path.of(model))) {
+      var folder = new FolderFiles(Path.of(model));
+      if (folder.find("vocab.json") != null || folder.find("tokenizer.json") != null) {
+        return load(folder, "");
+      }
+    }
+    return load(Models.find(model));
+  }
+
+  /// Reads the folder `tokenizer` of a model.
+  static Tokenizer load(ModelFiles files) {
+    return load(files, "tokenizer/");
+  }
+
+  /// Reads the files below `prefix`, which is empty for a folder that is itself a tokenizer's.
+  static Tokenizer load(ModelFiles files, String prefix) {
+    var config = files.find(prefix + "tokenizer_config.json");
+    var special = files.find(prefix + "special_tokens_map.json");
+    var vocab = files.find(prefix + "vocab.json");
+    var merges = files.find(prefix + "merges.txt");
+    if (vocab != null && merges != null) {
+      return Tokenizer.load(vocab, merges, config, special);
+    }
+    var whole = files.find(prefix + "tokenizer.json");
+    if (whole != null) {
+      return Tokenizer.loadTokenizerJson(whole, config, special);
+    }
+    throw new HubbleException.Model(
+        "%s holds neither vocab.json with merges.txt nor tokenizer.json."
+            .formatted(files.locate(prefix.isEmpty() ? "." : prefix)));
+  }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.nn;
+
+import dev.hubble.HubbleException;
+import dev.hubble.kernels.HostTensor;
+import dev.hubble.kernels.Ops;
+import dev.hubble.kernels.Shape;
+import dev.hubble.kernels.Tensor;
+import dev.hubble.kernels.Weight;
+import dev.hubble.weights.StoredTensor;
+import dev.hubble.weights.TensorStore;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// A cursor over a model's weights. `at` walks down the key (`at("down_blocks").at(1)`), the other
+/// methods read one tensor, check its shape and hand it to the backend.
+///
+/// A tensor that is missing or misshapen is an error that names it; [#finish] makes one of every
+/// tensor that nobody asked for. So a model that loads has exactly the weights of its architecture.
+public final class Params {
+  private final Root root;
+  private final String path;
+
+  private record Root(TensorStore store, Ops ops, Set<String> unread) {}
+
+  private Params(Root root, String path) {
+    this.root = root;
+    this.path = path;
+  }
+
+  /// A cursor at the top of `store`, whose tensors have their diffusers names.
+  public static Params of(TensorStore store, Ops ops) {
+    return new Params(new Root(store, ops, new TreeSet<>(store.names())), "");
+  }
+
+  /// The backend that the weights go to.
+  public Ops ops() {
+    return root.ops;
+  }
+
+  /// The part of the key walked so far: `down_blocks.1`.
+  public String path() {
+    return path;
+  }
+
+  /// The cursor one step down.
+  public Params at(Object key) {
+    return new Params(root, path.isEmpty() ? key.toString() : path + "." + key);
+  }
+
+  /// Whether there is a tensor of that name here.
+  public boolean has(String name) {
+    return root.store.find(at(name).path) != null;
+  }
+
+  /// A vector of `size` numbers.
+  public Tensor vector(String name, int size) {
+    return root.ops.upload(take(name, size));
+  }
+
+  /// A table of `rows` vectors.
+  public Tensor table(String name, int rows, int columns) {
+    return root.ops.upload(take(name, rows, columns));
+  }
+
+  /// The matrix of a linear layer or of a 1x1 convolution.
+  public Weight matrix(String name, int out, int in) {
+    return root.ops.linearWeight(take(name, out, in));
+  }
+
+  /// A convolution's filter.
+  public Weight filter(String name, int out, int in, int kernel) {
+    return root.ops.convWeight(take(name, out, in, kernel, kernel));
+  }
+
+  private HostTensor take(String name, int... shape) {
+    var key = at(name).path;
+    var stored = root.store.find(key);
+    if (stored == null) {
+      throw new HubbleException.Model(
+          "%s lacks the tensor %s %s: it is incomplete, or not of the architecture in its config.json."
+              .formatted(root.store.source(), key, Arrays.toString(shape)));
+    }
+    if (!fits(stored.shape(), shape)) {
+      throw new HubbleException.Model(
+          "%s: the tensor %s has shape %s where its config.json asks for %s: the two files do not belong together."
+              .formatted(
+                  stored.file(), key, Arrays.toString(stored.shape()), Arrays.toString(shape)));
+    }
+    root.unread.remove(key);
+    return new Stored(stored, Shape.of(shape), Floats.dtype(stored));
+  }
+
+  /// A matrix may be stored as a 1x1 filter and the other way round: trailing ones do not count.
+  private static boolean fits(long[] stored, int[] wanted) {
+    int rank = Math.max(stored.length, wanted.length);
+    for (int i = 0; i < rank; i++) {
+      long s = i < stored.length ? stored[i] : 1;
+      long w = i < wanted.length ? wanted[i] : 1;
+      if (s != w) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Checks that every tensor below the keys `parts` has been read; with no parts, every tensor of
+  /// the file.
+  ///
+  /// @throws HubbleException.Model naming the tensors that were not
+  public void finish(String... parts) {
+    List<String> left =
+        root.unread.stream()
+            .filter(key ->
+                parts.length == 0
+                    || Arrays.stream(parts)
+                        .anyMatch(part -> key.equals(part) || key.startsWith(part + ".")))
+            .toList();
+    if (!left.isEmpty()) {
+      var shown = String.join(", ", left.subList(0, Math.min(3, left.size())));
+      throw new HubbleException.Model(
+          "%s holds %s that the architecture in its config.json has no place for: %s%s."
+              .formatted(
+                  root.store.source(),
+                  left.size() == 1 ? "a tensor" : left.size() + " tensors",
+                  shown,
+                  left.size() > 3 ? ", ..." : ""));
+    }
+  }
+
+  /// Joins a tensor of a file to a backend: the two modules do not know each other.
+  private record Stored(StoredTensor tensor, Shape shape, dev.hubble.kernels.DType dtype)
+      implements HostTensor {
+    @Override
+    public void read(long offset, float[] into, int at, int count) {
+      tensor.read(offset, into, at, count);
+    }
+  }
+}

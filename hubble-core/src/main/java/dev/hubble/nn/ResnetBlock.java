@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.nn;
+
+import dev.hubble.kernels.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Two normalise-activate-convolve steps around a skip path (He et al., 2015, arXiv:1512.03385).
+/// The UNet adds the time step in between; the VAE has none.
+///
+/// ```
+/// x ─┬─ norm1 ─ silu ─ conv1 ─ + ─ norm2 ─ silu ─ conv2 ─ + ─ out
+///    │                         └─ time_emb_proj(silu(t))  │
+///    └──────────────── conv_shortcut, if the width changes ┘
+/// ```
+public record ResnetBlock(
+    String name,
+    GroupNorm norm1,
+    Conv2d conv1,
+    @Nullable Linear timeEmbProj,
+    GroupNorm norm2,
+    Conv2d conv2,
+    @Nullable Linear convShortcut) {
+
+  /// Reads a block of the VAE.
+  public static ResnetBlock load(Params p, int in, int out, int groups, float eps) {
+    return load(p, in, out, 0, groups, eps);
+  }
+
+  /// Reads a block of the UNet, which takes a time embedding of width `time`.
+  public static ResnetBlock load(Params p, int in, int out, int time, int groups, float eps) {
+    return new ResnetBlock(
+        p.path(),
+        GroupNorm.load(p.at("norm1"), in, groups, eps),
+        Conv2d.load(p.at("conv1"), in, out),
+        time == 0 ? null : Linear.load(p.at("time_emb_proj"), time, out),
+        GroupNorm.load(p.at("norm2"), out, groups, eps),
+        Conv2d.load(p.at("conv2"), out, out),
+        in == out ? null : Linear.load(p.at("conv_shortcut"), in, out));
+  }
+
+  /// Runs the block; `time` is the projected time embedding `[N,out]`, null in the VAE.
+  public Tensor apply(Tensor x, @Nullable Tensor time) { // [N,H,W,in] -> [N,H,W,out]
+    return conv1
+        .ops()
+        .scope(() -> {
+          var h = norm1.applySilu(x);
+          h = time == null ? conv1.apply(h) : conv1.applyAddPerImage(h, time);
+          h = norm2.applySilu(h);
+          return conv2.applyAdd(h, convShortcut == null ? x : convShortcut.apply(x));
+        });
+  }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.pipeline;
+
+import dev.hubble.Generated;
+import dev.hubble.HubbleException;
+import dev.hubble.ModelInfo;
+import dev.hubble.Request;
+import dev.hubble.model.Model;
+import dev.hubble.schedulers.Schedulers;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
+
+/// A request on its way through the pipeline: checked and completed first, answered with all that
+/// made the picture.
+///
+/// @param request what was asked for
+/// @param job the same with every choice made
+/// @param model what draws it
+public record Drawing(Request request, Job job, Model model) {
+  /// The largest batch: more is a mistake in the call, not a wish.
+  private static final int MOST = 1024;
+
+  /// Completes `request` with the model's recommendations.
+  ///
+  /// @throws HubbleException.BadRequest if something in it cannot be
+  public static Drawing of(Request request, Model model) {
+    int side = model.unet().config().sampleSize() * TextToImage.LATENT_SCALE;
+    int width = size("width", request.width().orElse(side));
+    int height = size("height", request.height().orElse(side));
+    double guidance = request.guidance().orElse(model.defaults().guidance());
+    if (!Double.isFinite(guidance)) {
+      throw new HubbleException.BadRequest(
+          "The guidance scale is %s; it must be a number, 7.5 for example.".formatted(guidance));
+    }
+    if (request.count() < 1 || request.count() > MOST) {
+      throw new HubbleException.BadRequest(
+          "The count is %d; it must be from 1 to %d.".formatted(request.count(), MOST));
+    }
+    if (!(request.eta() >= 0 && request.eta() <= 1)) {
+      throw new HubbleException.BadRequest(
+          "Eta is %s; it must be from 0 to 1.".formatted(request.eta()));
+    }
+    int steps = request.steps().orElse(model.defaults().steps());
+    // Made here for its complaints about the name and the steps; the run makes its own.
+    Schedulers.create(model.scheduler(), request.scheduler(), steps, request.eta());
+    long seed = request.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong(1L << 32));
+    var images =
+        IntStream.range(0, request.count())
+            .mapToObj(i -> new Job.Image(request.prompt(), request.negative(), seed + i))
+            .toList();
+    return new Drawing(
+        request,
+        new Job(images, steps, (float) guidance, width, height, request.scheduler(), request.eta()),
+        model);
+  }
+
+  private static int size(String what, int pixels) {
+    if (pixels < TextToImage.LATENT_SCALE || pixels % TextToImage.LATENT_SCALE != 0) {
+      throw new HubbleException.BadRequest(
+          "The %s is %d pixels; it must be a multiple of %d, at least %d."
+              .formatted(what, pixels, TextToImage.LATENT_SCALE, TextToImage.LATENT_SCALE));
+    }
+    return pixels;
+  }
+
+  /// The answer.
+  public Generated generated(
+      TextToImage.Result result,
+      ModelInfo info,
+      String device,
+      double loadMillis,
+      double totalMillis) {
+    var pictures =
+        IntStream.range(0, job.images().size())
+            .mapToObj(i ->
+                new Generated.Picture(
+                    Pixels.toImage(result.pixels().get(i), job.height(), job.width()),
+                    job.images().get(i).seed()))
+            .toList();
+    var scheduler =
+        Schedulers.create(model.scheduler(), job.scheduler(), job.steps(), job.eta()).name();
+    return new Generated(
+        pictures,
+        request.prompt(),
+        request.negative(),
+        model.tokenizer().encode(request.prompt()),
+        job.steps(),
+        job.guidance(),
+        scheduler,
+        job.width(),
+        job.height(),
+        new Generated.ModelId(info.name(), info.hash()),
+        device,
+        "f32",
+        new Generated.Timings(
+            loadMillis,
+            result.times().textMillis(),
+            result.times().unetMillis(),
+            result.times().vaeMillis(),
+            totalMillis));
+  }
+}

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The autoencoder between pictures and latents.
+package dev.hubble.vae;
