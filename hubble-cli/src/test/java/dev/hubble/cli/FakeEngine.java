@@ -76,6 +76,7 @@ class FakeEngine implements Engine {
   public List<Backends.Report> devices() {
     return List.of(
         new Backends.Report("cpu", true, "2 cores"),
+        new Backends.Report("reference", true, "reference: plain loops"),
         new Backends.Report("gpu", false, "there is no driver"));
   }
 
@@ -104,11 +105,15 @@ class FakeEngine implements Engine {
         Request request, Progress progress, Cancellation cancellation, @Nullable Path traceFile) {
       requests.add(request);
       trace = traceFile;
-      progress.on(new Progress.Event.Started(2));
-      progress.on(new Progress.Event.Step(1, 2, new NoLatents()));
+      var values = new NoValues();
+      progress.on(
+          new Progress.Event.Started(
+              2, tokens(request.negative()), tokens(request.prompt()), values, values));
+      progress.on(new Progress.Event.Step(1, 2, values));
       fail();
-      progress.on(new Progress.Event.Step(2, 2, new NoLatents()));
+      progress.on(new Progress.Event.Step(2, 2, values));
       progress.on(new Progress.Event.Decoding());
+      progress.on(new Progress.Event.Decoded(values));
       return draw(request, truncated);
     }
 
@@ -140,15 +145,15 @@ class FakeEngine implements Engine {
         new Generated.Timings(1, 2, List.of(3.5, 4.5), 5, 6));
   }
 
-  private record NoLatents() implements Progress.Latents {
+  private record NoValues() implements Progress.Values {
     @Override
     public float[] values() {
       return new float[0];
     }
 
     @Override
-    public int[] shape() {
-      return new int[] {0, 4, 1, 2};
+    public List<Integer> shape() {
+      return List.of(0, 4, 1, 2);
     }
   }
 }
