@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.cli;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hubble.Hubble;
@@ -47,7 +48,6 @@ class ConvertCommandTest extends CommandLineTest {
     assertThat(run("info", "a.ckpt", "--tokenizer", "t", "--ema")).isZero();
     assertThat(engine.singleFile).isEqualTo(expected);
     assertThat(run("a galaxy", "--model", "a.ckpt", "--tokenizer", "t", "--ema")).isZero();
-    assertThat(engine.options).isNotNull();
-    assertThat(engine.options.singleFile()).isEqualTo(expected);
+    assertThat(requireNonNull(engine.options).singleFile()).isEqualTo(expected);
   }
 }
