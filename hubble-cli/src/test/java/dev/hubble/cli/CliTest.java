@@ -3,6 +3,7 @@ package dev.hubble.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hubble.Hubble;
 import dev.hubble.HubbleException;
 import dev.hubble.Request;
 import org.junit.jupiter.api.Test;
@@ -91,7 +92,7 @@ class CliTest extends CommandLineTest {
                 .scheduler("ddim")
                 .eta(0.5f));
     assertThat(engine.models).containsExactly("some/folder");
-    assertThat(engine.options).hasToString("Options[device=reference, threads=3]");
+    assertThat(engine.options).isEqualTo(new Hubble.Options("reference", 3));
   }
 
   @Test
