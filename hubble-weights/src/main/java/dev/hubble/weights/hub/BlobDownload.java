@@ -134,14 +134,15 @@ final class BlobDownload {
       }
       tally.add(have);
       int failures = 0;
+      long most = have;
       while (have != file.size()) {
-        long before = have;
         Outcome outcome = step(out);
         if (outcome.whole) {
           return;
         }
-        // A slow line that gets on is no failure.
-        failures = have > before ? 1 : failures + 1;
+        // A slow line that gets on is no failure; one that starts over again and again is.
+        failures = have > most ? 1 : failures + 1;
+        most = Math.max(most, have);
         Duration wait = outcome.asked == null ? Backoff.after(failures) : outcome.asked;
         if (failures > Backoff.RETRIES || wait.compareTo(Backoff.LONGEST) > 0) {
           throw Objects.requireNonNull(outcome.problem);
