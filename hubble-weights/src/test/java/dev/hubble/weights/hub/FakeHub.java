@@ -14,6 +14,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -32,6 +33,9 @@ import java.util.zip.GZIPOutputStream;
 /// A hub on the loopback interface with one repository, and a second server that hands out its
 /// large files, as the real one has.
 final class FakeHub implements AutoCloseable {
+  /// Hashing 64 MB for each of many requests would take longer than the test.
+  private static final IdentityHashMap<byte[], String> ETAGS = new IdentityHashMap<>();
+
   static final RepoId REPO = RepoId.parse("org/tiny");
   static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
@@ -178,6 +182,12 @@ final class FakeHub implements AutoCloseable {
   }
 
   static String etag(String path, byte[] bytes) {
+    synchronized (ETAGS) {
+      return ETAGS.computeIfAbsent(bytes, _ -> hash(path, bytes));
+    }
+  }
+
+  private static String hash(String path, byte[] bytes) {
     try {
       if (isLarge(path)) {
         return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
@@ -350,5 +360,8 @@ final class FakeHub implements AutoCloseable {
     hub.stop(0);
     cdn.stop(0);
     executor.shutdownNow();
+    synchronized (ETAGS) {
+      ETAGS.clear();
+    }
   }
 }
