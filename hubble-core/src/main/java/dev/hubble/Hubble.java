@@ -3,6 +3,7 @@ package dev.hubble;
 
 import dev.hubble.kernels.Backends;
 import dev.hubble.kernels.Ops;
+import dev.hubble.model.Conversion;
 import dev.hubble.model.Model;
 import dev.hubble.model.ModelFiles;
 import dev.hubble.model.ModelSummary;
@@ -46,18 +47,51 @@ public final class Hubble implements AutoCloseable {
   ///
   /// @param device `auto`, `cpu` or `reference`
   /// @param threads how many threads compute; 0 for one per core
+  /// @param singleFile what to say about a model in a single file
   /// @param hub how a model on the Hugging Face hub is found
-  public record Options(String device, int threads, Hub hub) {
+  public record Options(String device, int threads, SingleFile singleFile, Hub hub) {
     /// The best device, all cores.
     public static final Options DEFAULT = new Options("auto", 0);
 
     public Options(String device, int threads) {
-      this(device, threads, Hub.DEFAULT);
+      this(device, threads, SingleFile.DEFAULT, Hub.DEFAULT);
+    }
+
+    /// The same with something else to say about a single file.
+    public Options singleFile(SingleFile other) {
+      return new Options(device, threads, other, hub);
     }
 
     /// The same with another way to find models on the hub.
     public Options hub(Hub other) {
-      return new Options(device, threads, other);
+      return new Options(device, threads, singleFile, other);
+    }
+  }
+
+  /// What a model in a single file (`.ckpt`, `.safetensors`) does not say itself. Immutable.
+  ///
+  /// @param tokenizer a folder with `vocab.json` and `merges.txt`, or `tokenizer.json`; null for
+  ///   the one below `config`
+  /// @param config a diffusers folder, which needs no weights, for a model of other sizes than
+  ///   Stable Diffusion v1.4; null for these
+  /// @param ema whether to take the moving average of the weights where the file has both
+  public record SingleFile(@Nullable Path tokenizer, @Nullable Path config, boolean ema) {
+    /// The sizes of v1.4 and the weights themselves.
+    public static final SingleFile DEFAULT = new SingleFile(null, null, false);
+
+    /// The same with another tokenizer.
+    public SingleFile tokenizer(@Nullable Path other) {
+      return new SingleFile(other, config, ema);
+    }
+
+    /// The same with another configuration.
+    public SingleFile config(@Nullable Path other) {
+      return new SingleFile(tokenizer, other, ema);
+    }
+
+    /// The same with or without the moving average.
+    public SingleFile ema(boolean other) {
+      return new SingleFile(tokenizer, config, other);
     }
   }
 
@@ -128,8 +162,9 @@ public final class Hubble implements AutoCloseable {
 
   /// Opens a model on the best device.
   ///
-  /// @param model a diffusers folder, the name of a model on the Hugging Face hub, which is
-  ///   downloaded unless the cache has it, or `mini` for the embedded model
+  /// @param model a diffusers folder, a checkpoint in a single file, the name of a model on the
+  ///   Hugging Face hub, which is downloaded unless the cache has it, or `mini` for the embedded
+  ///   model
   /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
   public static Hubble load(String model) {
     return load(model, Options.DEFAULT);
@@ -137,13 +172,14 @@ public final class Hubble implements AutoCloseable {
 
   /// Opens a model as `options` say.
   ///
-  /// @param model a diffusers folder, the name of a model on the Hugging Face hub, which is
-  ///   downloaded unless the cache has it, or `mini` for the embedded model
+  /// @param model a diffusers folder, a checkpoint in a single file, the name of a model on the
+  ///   Hugging Face hub, which is downloaded unless the cache has it, or `mini` for the embedded
+  ///   model
   /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
   /// @throws HubbleException.BadRequest if there is no such device
   public static Hubble load(String model, Options options) {
     long start = System.nanoTime();
-    ModelFiles files = Models.find(model, options.hub());
+    ModelFiles files = Models.find(model, options);
     ModelInfo info = ModelSummary.of(files);
     ModelSummary.checkMemory(info);
     Ops ops = open(options);
@@ -173,14 +209,14 @@ public final class Hubble implements AutoCloseable {
   ///
   /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
   public static ModelInfo info(String model) {
-    return info(model, Hub.DEFAULT);
+    return info(model, Options.DEFAULT);
   }
 
-  /// What a model is, without loading it, found as `hub` says.
+  /// What a model is, without loading it, found as `options` say.
   ///
   /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
-  public static ModelInfo info(String model, Hub hub) {
-    return ModelSummary.of(Models.find(model, hub));
+  public static ModelInfo info(String model, Options options) {
+    return ModelSummary.of(Models.find(model, options));
   }
 
   /// Downloads what the cache lacks of a model on the Hugging Face hub.
@@ -192,19 +228,31 @@ public final class Hubble implements AutoCloseable {
     return Models.download(model, hub);
   }
 
+  /// Writes a model of any form that Hubble reads as a diffusers folder with safetensors, in little
+  /// memory whatever its size.
+  ///
+  /// @param out a folder that is empty or not there yet
+  /// @param dtype `f32`, `f16` or `bf16` for all weights; null to leave each as it is
+  /// @param options how the model is found
+  /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
+  /// @throws HubbleException.BadRequest if the folder is not empty, or there is no such type
+  public static void convert(String model, Path out, @Nullable String dtype, Options options) {
+    Conversion.run(Models.find(model, options), out, dtype);
+  }
+
   /// How a model reads `text`, without loading it.
   ///
   /// @param model as for [#load], or a folder that holds `vocab.json` itself
   public static Tokenizing tokenizer(String model) {
-    return tokenizer(model, Hub.DEFAULT);
+    return tokenizer(model, Options.DEFAULT);
   }
 
-  /// How a model, found as `hub` says, reads `text`. Of a model on the hub only the tokenizer is
+  /// How a model, found as `options` say, reads `text`. Of a model on the hub only the tokenizer is
   /// downloaded.
   ///
   /// @param model as for [#load], or a folder that holds `vocab.json` itself
-  public static Tokenizing tokenizer(String model, Hub hub) {
-    return TokenizerFolder.find(model, hub)::encode;
+  public static Tokenizing tokenizer(String model, Options options) {
+    return TokenizerFolder.find(model, options)::encode;
   }
 
   /// Reads texts as a model does.

@@ -56,7 +56,10 @@ final class DoctorCommand implements Callable<Integer> {
     List<Backends.Report> devices = engine.devices();
     for (Backends.Report device : devices) {
       String state = device.available() ? "" : "not available: ";
-      line("device", device.device() + ": " + state + device.detail());
+      // Some details begin with the device's name themselves.
+      String detail = device.detail();
+      String name = detail.startsWith(device.device() + ":") ? "" : device.device() + ": ";
+      line("device", name + state + detail);
     }
   }
 

@@ -3,11 +3,13 @@ package dev.hubble.cli;
 
 import static java.util.stream.Collectors.joining;
 
+import dev.hubble.Hubble;
 import dev.hubble.ModelInfo;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /// `hubble info`: what a model is.
@@ -22,8 +24,15 @@ final class InfoCommand implements Callable<Integer> {
   private final Engine engine;
   private final Io io;
 
-  @Parameters(index = "0", paramLabel = "M", description = "A diffusers folder, or mini.")
+  @Parameters(
+      index = "0",
+      paramLabel = "M",
+      description = "A folder, a single file, a name on the hub, or mini.")
   private String model = "";
+
+  @Mixin private final SingleFileOptions singleFile = new SingleFileOptions();
+
+  @Mixin private final HubOptions hub = new HubOptions();
 
   InfoCommand(Engine engine, Io io) {
     this.engine = engine;
@@ -32,13 +41,20 @@ final class InfoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ModelInfo info = engine.info(model);
+    ModelInfo info = read();
     io.out().println("model      " + info.name());
     io.out().println("hash       " + info.hash());
     io.out().println("scheduler  " + info.scheduler());
     io.out().println("size       " + info.width() + "x" + info.height());
     info.components().forEach(this::show);
     return ExitCode.DONE;
+  }
+
+  private ModelInfo read() {
+    try (var line = new DownloadLine(io, /* quiet= */ false)) {
+      var options = Hubble.Options.DEFAULT.singleFile(singleFile.get()).hub(hub.get(line));
+      return engine.info(model, options);
+    }
   }
 
   private void show(ModelInfo.Component c) {

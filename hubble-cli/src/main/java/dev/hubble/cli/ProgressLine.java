@@ -15,13 +15,11 @@ import org.jspecify.annotations.Nullable;
 
 /// One line on a terminal: steps done, steps per second, time left.
 final class ProgressLine implements Progress, AutoCloseable {
-  private final PrintWriter err;
-  private final int columns;
+  private final Line line;
   private @Nullable ProgressBar bar;
 
   ProgressLine(PrintWriter err, int columns) {
-    this.err = err;
-    this.columns = columns;
+    this.line = new Line(err, columns);
   }
 
   @Override
@@ -30,7 +28,7 @@ final class ProgressLine implements Progress, AutoCloseable {
       case Event.Started started -> bar = start(started.calls());
       case Event.Step step when bar != null -> bar.stepTo(step.call());
       case Event.Decoding _ when bar != null -> {
-        bar.setExtraMessage("decoding");
+        bar.setExtraMessage(" decoding");
         bar.refresh();
       }
       default -> {}
@@ -42,11 +40,23 @@ final class ProgressLine implements Progress, AutoCloseable {
         .setTaskName("Drawing")
         .setInitialMax(calls)
         .setUnit(" it", 1)
-        .showSpeed(new DecimalFormat("0.00", DecimalFormatSymbols.getInstance(Locale.ROOT)))
+        .showSpeed(decimals())
         .setUpdateIntervalMillis(200)
-        .setStyle(unicode() ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII)
-        .setConsumer(new Line(err, columns))
+        .setStyle(style())
+        .setConsumer(line)
         .build();
+  }
+
+  static ProgressBarConsumer consumer(Io io) {
+    return new Line(io.err(), io.columns());
+  }
+
+  static DecimalFormat decimals() {
+    return new DecimalFormat("0.00", DecimalFormatSymbols.getInstance(Locale.ROOT));
+  }
+
+  static ProgressBarStyle style() {
+    return unicode() ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII;
   }
 
   private static boolean unicode() {
@@ -59,12 +69,23 @@ final class ProgressLine implements Progress, AutoCloseable {
   public void close() {
     if (bar != null) {
       bar.close();
+      // A bar that is closed before it was first drawn forgets to close this.
+      line.close();
       bar = null;
     }
   }
 
   /// The library's own consumer would open the terminal anew to learn its width.
-  private record Line(PrintWriter err, int columns) implements ProgressBarConsumer {
+  private static final class Line implements ProgressBarConsumer {
+    private final PrintWriter err;
+    private final int columns;
+    private boolean ended;
+
+    Line(PrintWriter err, int columns) {
+      this.err = err;
+      this.columns = columns;
+    }
+
     @Override
     public int getMaxRenderedLength() {
       // A line that fills the last column wraps on some terminals.
@@ -72,15 +93,20 @@ final class ProgressLine implements Progress, AutoCloseable {
     }
 
     @Override
-    public void accept(String text) {
-      err.print('\r' + text);
-      err.flush();
+    public synchronized void accept(String text) {
+      if (!ended) {
+        err.print('\r' + text);
+        err.flush();
+      }
     }
 
     @Override
-    public void close() {
-      err.println();
-      err.flush();
+    public synchronized void close() {
+      if (!ended) {
+        err.println();
+        err.flush();
+        ended = true;
+      }
     }
   }
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.cli;
 
+import dev.hubble.DownloadProgress;
 import dev.hubble.Hubble;
 import dev.hubble.Request;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -27,8 +29,13 @@ final class RequestOptions {
       names = "--model",
       paramLabel = "M",
       defaultValue = "mini",
-      description = "A diffusers folder, or mini: the embedded model (default).")
+      description = {
+        "A name on the Hugging Face hub, a diffusers folder, a checkpoint",
+        "in a single file, or mini: the embedded model (default)."
+      })
   private String model = "mini";
+
+  @Mixin private final SingleFileOptions singleFile = new SingleFileOptions();
 
   @Option(names = "--negative", paramLabel = "TEXT", description = "What it must not show.")
   private String negative = "";
@@ -95,9 +102,7 @@ final class RequestOptions {
       description = "How many threads compute; by default one per core.")
   private int threads;
 
-  /// This version never asks the network for anything, so there is nothing to switch off.
-  @Option(names = "--offline", description = "Never use the network.")
-  void offline(boolean on) {}
+  @Mixin private final HubOptions hub = new HubOptions();
 
   String model() {
     return model;
@@ -107,7 +112,7 @@ final class RequestOptions {
     return count;
   }
 
-  Hubble.Options options() {
+  Hubble.Options options(DownloadProgress progress) {
     if (!dtype.equals("auto") && !dtype.equals("f32")) {
       throw new ParameterException(
           spec.commandLine(), "This version computes in f32 only, not in " + dtype + ".");
@@ -115,7 +120,7 @@ final class RequestOptions {
     if (threads < 0) {
       throw new ParameterException(spec.commandLine(), "--threads cannot be negative.");
     }
-    return new Hubble.Options(device, threads);
+    return new Hubble.Options(device, threads, singleFile.get(), hub.get(progress));
   }
 
   Request toRequest() {

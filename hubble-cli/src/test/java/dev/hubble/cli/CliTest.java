@@ -91,7 +91,13 @@ class CliTest extends CommandLineTest {
                 .scheduler("ddim")
                 .eta(0.5f));
     assertThat(engine.models).containsExactly("some/folder");
-    assertThat(engine.options).hasToString("Options[device=reference, threads=3]");
+    assertThat(engine.options)
+        .isNotNull()
+        .satisfies(options -> {
+          assertThat(options.device()).isEqualTo("reference");
+          assertThat(options.threads()).isEqualTo(3);
+          assertThat(options.hub().offline()).isTrue();
+        });
   }
 
   @Test

@@ -14,6 +14,7 @@ class DoctorCommandTest extends CommandLineTest {
     assertThat(run("doctor")).isZero();
     assertThat(out())
         .contains("device   cpu: 2 cores")
+        .contains("device   reference: plain loops")
         .contains("device   gpu: not available: there is no driver")
         .contains("java     " + Runtime.version())
         .contains("--add-modules=jdk.incubator.vector")

@@ -26,6 +26,9 @@ class FakeEngine implements Engine {
   final List<Request> requests = new ArrayList<>();
   final List<String> models = new ArrayList<>();
   Hubble.@Nullable Options options;
+  Hubble.@Nullable SingleFile singleFile;
+  @Nullable Path converted;
+  @Nullable String dtype;
   @Nullable Path trace;
   int closed;
 
@@ -37,9 +40,11 @@ class FakeEngine implements Engine {
   }
 
   @Override
-  public ModelInfo info(String model) {
+  public ModelInfo info(String model, Hubble.Options options) {
     fail();
     models.add(model);
+    this.options = options;
+    singleFile = options.singleFile();
     return new ModelInfo(
         model,
         "0123456789",
@@ -53,9 +58,31 @@ class FakeEngine implements Engine {
   }
 
   @Override
-  public Function<String, Tokens> tokenizer(String model) {
+  public void convert(String model, Path out, @Nullable String type, Hubble.Options options) {
     fail();
     models.add(model);
+    converted = out;
+    dtype = type;
+    this.options = options;
+    singleFile = options.singleFile();
+  }
+
+  @Override
+  public Path download(String model, Hubble.Hub hub) {
+    models.add(model);
+    options = Hubble.Options.DEFAULT.hub(hub);
+    hub.progress().note("This is a note.");
+    hub.progress().bytes(1_000_000, 4_000_000);
+    fail();
+    hub.progress().bytes(4_000_000, 4_000_000);
+    return Path.of("cache", model);
+  }
+
+  @Override
+  public Function<String, Tokens> tokenizer(String model, Hubble.Options options) {
+    fail();
+    models.add(model);
+    this.options = options;
     return FakeEngine::tokens;
   }
 
@@ -63,6 +90,7 @@ class FakeEngine implements Engine {
   public List<Backends.Report> devices() {
     return List.of(
         new Backends.Report("cpu", true, "2 cores"),
+        new Backends.Report("reference", true, "reference: plain loops"),
         new Backends.Report("gpu", false, "there is no driver"));
   }
 
@@ -91,11 +119,15 @@ class FakeEngine implements Engine {
         Request request, Progress progress, Cancellation cancellation, @Nullable Path traceFile) {
       requests.add(request);
       trace = traceFile;
-      progress.on(new Progress.Event.Started(2));
-      progress.on(new Progress.Event.Step(1, 2, new NoLatents()));
+      var values = new NoValues();
+      progress.on(
+          new Progress.Event.Started(
+              2, tokens(request.negative()), tokens(request.prompt()), values, values));
+      progress.on(new Progress.Event.Step(1, 2, values));
       fail();
-      progress.on(new Progress.Event.Step(2, 2, new NoLatents()));
+      progress.on(new Progress.Event.Step(2, 2, values));
       progress.on(new Progress.Event.Decoding());
+      progress.on(new Progress.Event.Decoded(values));
       return draw(request, truncated);
     }
 
@@ -127,15 +159,15 @@ class FakeEngine implements Engine {
         new Generated.Timings(1, 2, List.of(3.5, 4.5), 5, 6));
   }
 
-  private record NoLatents() implements Progress.Latents {
+  private record NoValues() implements Progress.Values {
     @Override
     public float[] values() {
       return new float[0];
     }
 
     @Override
-    public int[] shape() {
-      return new int[] {0, 4, 1, 2};
+    public List<Integer> shape() {
+      return List.of(0, 4, 1, 2);
     }
   }
 }

@@ -11,7 +11,7 @@ class ProgressLineTest extends CommandLineTest {
   void drawsABarOnATerminal() {
     columns = 70;
     assertThat(run("a")).isZero();
-    assertThat(err()).contains("Drawing").contains("2/2").contains("it/s").endsWith("\n");
+    assertThat(err()).contains("Drawing").contains("2/2").contains("it/s decoding").endsWith("\n");
     assertThat(err().split("[\r\n]", -1)).allMatch(line -> line.length() < 70);
     assertThat(out()).doesNotContain("Drawing");
   }

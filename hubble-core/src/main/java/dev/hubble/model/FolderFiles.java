@@ -21,6 +21,10 @@ record FolderFiles(Path folder, String name, @Nullable String variant) implement
   /// is.
   private static final long LARGEST_TEXT = 64 << 20;
 
+  FolderFiles(Path folder) {
+    this(folder, null);
+  }
+
   FolderFiles(Path folder, @Nullable String variant) {
     this(folder, nameOf(folder), variant);
   }

@@ -15,21 +15,32 @@ public final class Models {
 
   private Models() {}
 
-  /// The files of `model`, found as the environment says.
+  /// The files of `model`, with nothing special to say about it.
   ///
-  /// @see #find(String, Hubble.Hub)
+  /// @see #find(String, Hubble.Options)
   public static ModelFiles find(String model) {
-    return find(model, Hubble.Hub.DEFAULT);
+    return find(model, Hubble.Options.DEFAULT);
   }
 
-  /// The files of `model`: `mini`, a diffusers folder, or else a model on the hub. A folder wins
-  /// over a model on the hub of the same name.
+  /// The files of `model`: `mini`, a diffusers folder, a single file, or else a model on the hub.
+  /// What is on disk wins over a model on the hub of the same name.
   ///
   /// @throws HubbleException.Model if there is no such model
-  public static ModelFiles find(String model, Hubble.Hub hub) {
-    if (model.equals(MINI)) {
-      return EmbeddedFiles.open();
+  /// @throws HubbleException.BadRequest if there is something to say about a single file and the
+  ///   model is none
+  public static ModelFiles find(String model, Hubble.Options options) {
+    if (!model.equals(MINI) && Files.isRegularFile(path(model))) {
+      return new SingleFileModel(path(model), options.singleFile());
     }
+    if (!options.singleFile().equals(Hubble.SingleFile.DEFAULT)) {
+      throw new HubbleException.BadRequest(
+          "%s is no single file, so it has its own configuration and tokenizer: leave out --tokenizer, --config and --ema."
+              .formatted(model));
+    }
+    return model.equals(MINI) ? EmbeddedFiles.open() : folder(model, options.hub());
+  }
+
+  private static FolderFiles folder(String model, Hubble.Hub hub) {
     Path path = path(model);
     if (Files.isDirectory(path)) {
       if (!Files.exists(path.resolve("model_index.json"))) {
@@ -39,26 +50,21 @@ public final class Models {
       }
       return new FolderFiles(path, hub.variant());
     }
-    if (Files.exists(path)) {
-      throw new HubbleException.Model(
-          "%s is a file: Hubble opens folders in diffusers' layout (with model_index.json), not single files yet."
-              .formatted(path));
-    }
     if (isHubId(model)) {
       return HubModels.model(RepoId.parse(model), hub);
     }
     throw new HubbleException.Model(
-        "There is no model folder %s: give a folder in diffusers' layout, a model on the Hugging Face hub such as CompVis/stable-diffusion-v1-4, or \"mini\" for the embedded model."
+        "There is no model %s: give a folder in diffusers' layout, a checkpoint in a single file, a model on the Hugging Face hub such as CompVis/stable-diffusion-v1-4, or \"mini\" for the embedded model."
             .formatted(model));
   }
 
   /// The folder of `model`, downloaded if need be.
   public static Path download(String model, Hubble.Hub hub) {
-    if (find(model, hub) instanceof FolderFiles files) {
-      return files.folder();
+    if (model.equals(MINI) || Files.isRegularFile(path(model))) {
+      throw new HubbleException.BadRequest(
+          "There is nothing to download for %s: it is here already.".formatted(model));
     }
-    throw new HubbleException.BadRequest(
-        "There is nothing to download for %s: it is embedded.".formatted(model));
+    return folder(model, hub).folder();
   }
 
   /// Whether `model` can be the name of a model on the hub. The names of weight files cannot,
@@ -72,7 +78,7 @@ public final class Models {
     try {
       return Path.of(model);
     } catch (InvalidPathException e) {
-      throw new HubbleException.Model("\"" + model + "\" cannot be the path of a model folder.", e);
+      throw new HubbleException.Model("\"" + model + "\" cannot be the path of a model.", e);
     }
   }
 }

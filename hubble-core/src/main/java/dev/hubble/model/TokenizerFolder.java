@@ -14,19 +14,19 @@ public final class TokenizerFolder {
 
   /// The tokenizer of `model`, which may also be a folder that holds the tokenizer's files
   /// themselves.
-  public static Tokenizer find(String model, Hubble.Hub hub) {
+  public static Tokenizer find(String model, Hubble.Options options) {
     if (!model.equals(Models.MINI)) {
       var path = Models.path(model);
       if (Files.isDirectory(path)) {
-        var folder = new FolderFiles(path, null);
+        var folder = new FolderFiles(path);
         if (folder.find("vocab.json") != null || folder.find("tokenizer.json") != null) {
           return load(folder, "");
         }
       } else if (!Files.exists(path) && Models.isHubId(model)) {
-        return load(HubModels.tokenizer(RepoId.parse(model), hub));
+        return load(HubModels.tokenizer(RepoId.parse(model), options.hub()));
       }
     }
-    return load(Models.find(model, hub));
+    return load(Models.find(model, options));
   }
 
   /// Reads the folder `tokenizer` of a model.
@@ -48,7 +48,9 @@ public final class TokenizerFolder {
       return Tokenizer.loadTokenizerJson(whole, config, special);
     }
     throw new HubbleException.Model(
-        "%s holds neither vocab.json with merges.txt nor tokenizer.json."
-            .formatted(files.locate(prefix.isEmpty() ? "." : prefix)));
+        prefix.isEmpty()
+            ? "%s holds neither vocab.json with merges.txt nor tokenizer.json."
+                .formatted(files.locate("."))
+            : files.noTokenizer());
   }
 }
