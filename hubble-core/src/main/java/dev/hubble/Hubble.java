@@ -3,6 +3,7 @@ package dev.hubble;
 
 import dev.hubble.kernels.Backends;
 import dev.hubble.kernels.Ops;
+import dev.hubble.model.Conversion;
 import dev.hubble.model.Model;
 import dev.hubble.model.ModelFiles;
 import dev.hubble.model.ModelSummary;
@@ -10,7 +11,9 @@ import dev.hubble.model.Models;
 import dev.hubble.model.TokenizerFolder;
 import dev.hubble.pipeline.Drawing;
 import dev.hubble.pipeline.TextToImage;
+import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /// A text-to-image model, ready to draw.
 ///
@@ -43,14 +46,52 @@ public final class Hubble implements AutoCloseable {
   ///
   /// @param device `auto`, `cpu` or `reference`
   /// @param threads how many threads compute; 0 for one per core
-  public record Options(String device, int threads) {
+  /// @param singleFile what to say about a model in a single file
+  public record Options(String device, int threads, SingleFile singleFile) {
     /// The best device, all cores.
     public static final Options DEFAULT = new Options("auto", 0);
+
+    public Options(String device, int threads) {
+      this(device, threads, SingleFile.DEFAULT);
+    }
+
+    /// The same with something else to say about a single file.
+    public Options singleFile(SingleFile other) {
+      return new Options(device, threads, other);
+    }
+  }
+
+  /// What a model in a single file (`.ckpt`, `.safetensors`) does not say itself. Immutable.
+  ///
+  /// @param tokenizer a folder with `vocab.json` and `merges.txt`, or `tokenizer.json`; null for
+  ///   the one below `config`
+  /// @param config a diffusers folder, which needs no weights, for a model of other sizes than
+  ///   Stable Diffusion v1.4; null for these
+  /// @param ema whether to take the moving average of the weights where the file has both
+  public record SingleFile(@Nullable Path tokenizer, @Nullable Path config, boolean ema) {
+    /// The sizes of v1.4 and the weights themselves.
+    public static final SingleFile DEFAULT = new SingleFile(null, null, false);
+
+    /// The same with another tokenizer.
+    public SingleFile tokenizer(@Nullable Path other) {
+      return new SingleFile(other, config, ema);
+    }
+
+    /// The same with another configuration.
+    public SingleFile config(@Nullable Path other) {
+      return new SingleFile(tokenizer, other, ema);
+    }
+
+    /// The same with or without the moving average.
+    public SingleFile ema(boolean other) {
+      return new SingleFile(tokenizer, config, other);
+    }
   }
 
   /// Opens a model on the best device.
   ///
-  /// @param model a diffusers folder, or `mini` for the embedded model
+  /// @param model a diffusers folder, a checkpoint in a single file, or `mini` for the embedded
+  ///   model
   /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
   public static Hubble load(String model) {
     return load(model, Options.DEFAULT);
@@ -58,12 +99,13 @@ public final class Hubble implements AutoCloseable {
 
   /// Opens a model as `options` say.
   ///
-  /// @param model a diffusers folder, or `mini` for the embedded model
+  /// @param model a diffusers folder, a checkpoint in a single file, or `mini` for the embedded
+  ///   model
   /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
   /// @throws HubbleException.BadRequest if there is no such device
   public static Hubble load(String model, Options options) {
     long start = System.nanoTime();
-    ModelFiles files = Models.find(model);
+    ModelFiles files = Models.find(model, options.singleFile());
     ModelInfo info = ModelSummary.of(files);
     ModelSummary.checkMemory(info);
     Ops ops = open(options);
@@ -93,7 +135,26 @@ public final class Hubble implements AutoCloseable {
   ///
   /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
   public static ModelInfo info(String model) {
-    return ModelSummary.of(Models.find(model));
+    return info(model, SingleFile.DEFAULT);
+  }
+
+  /// What a model is, without loading it; `singleFile` is for one in a single file.
+  ///
+  /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
+  public static ModelInfo info(String model, SingleFile singleFile) {
+    return ModelSummary.of(Models.find(model, singleFile));
+  }
+
+  /// Writes a model of any form that Hubble reads as a diffusers folder with safetensors, in little
+  /// memory whatever its size.
+  ///
+  /// @param out a folder that is empty or not there yet
+  /// @param dtype `f32`, `f16` or `bf16` for all weights; null to leave each as it is
+  /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
+  /// @throws HubbleException.BadRequest if the folder is not empty, or there is no such type
+  public static void convert(
+      String model, Path out, @Nullable String dtype, SingleFile singleFile) {
+    Conversion.run(Models.find(model, singleFile), out, dtype);
   }
 
   /// How a model reads `text`, without loading it.

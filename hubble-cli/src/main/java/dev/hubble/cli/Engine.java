@@ -20,7 +20,12 @@ interface Engine {
   Session open(String model, Hubble.Options options);
 
   /// What a model is, without loading it.
-  ModelInfo info(String model);
+  ModelInfo info(String model, Hubble.SingleFile singleFile);
+
+  /// Writes a model as a diffusers folder.
+  ///
+  /// @param dtype of all weights, or null to leave each as it is
+  void convert(String model, Path out, @Nullable String dtype, Hubble.SingleFile singleFile);
 
   /// How a model reads texts. `model` may also be a folder that holds `vocab.json` itself.
   Function<String, Tokens> tokenizer(String model);

@@ -30,6 +30,7 @@ import picocli.CommandLine.Option;
       "  generate  draw; also for prompts that are the name of a command",
       "  tokens    show how a model reads a text",
       "  info      show what a model is, without loading it",
+      "  convert   write a model as a diffusers folder with safetensors",
       "  doctor    show what Hubble finds on this machine",
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled"

@@ -23,8 +23,14 @@ final class HubbleEngine implements Engine {
   }
 
   @Override
-  public ModelInfo info(String model) {
-    return Hubble.info(model);
+  public ModelInfo info(String model, Hubble.SingleFile singleFile) {
+    return Hubble.info(model, singleFile);
+  }
+
+  @Override
+  public void convert(
+      String model, Path out, @Nullable String dtype, Hubble.SingleFile singleFile) {
+    Hubble.convert(model, out, dtype, singleFile);
   }
 
   @Override

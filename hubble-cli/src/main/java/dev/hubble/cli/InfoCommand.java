@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /// `hubble info`: what a model is.
@@ -22,8 +23,13 @@ final class InfoCommand implements Callable<Integer> {
   private final Engine engine;
   private final Io io;
 
-  @Parameters(index = "0", paramLabel = "M", description = "A diffusers folder, or mini.")
+  @Parameters(
+      index = "0",
+      paramLabel = "M",
+      description = "A diffusers folder, a checkpoint in a single file, or mini.")
   private String model = "";
+
+  @Mixin private final SingleFileOptions singleFile = new SingleFileOptions();
 
   InfoCommand(Engine engine, Io io) {
     this.engine = engine;
@@ -32,7 +38,7 @@ final class InfoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ModelInfo info = engine.info(model);
+    ModelInfo info = engine.info(model, singleFile.get());
     io.out().println("model      " + info.name());
     io.out().println("hash       " + info.hash());
     io.out().println("scheduler  " + info.scheduler());

@@ -7,6 +7,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -27,8 +28,13 @@ final class RequestOptions {
       names = "--model",
       paramLabel = "M",
       defaultValue = "mini",
-      description = "A diffusers folder, or mini: the embedded model (default).")
+      description = {
+        "A diffusers folder, a checkpoint in a single file,",
+        "or mini: the embedded model (default)."
+      })
   private String model = "mini";
+
+  @Mixin private final SingleFileOptions singleFile = new SingleFileOptions();
 
   @Option(names = "--negative", paramLabel = "TEXT", description = "What it must not show.")
   private String negative = "";
@@ -115,7 +121,7 @@ final class RequestOptions {
     if (threads < 0) {
       throw new ParameterException(spec.commandLine(), "--threads cannot be negative.");
     }
-    return new Hubble.Options(device, threads);
+    return new Hubble.Options(device, threads, singleFile.get());
   }
 
   Request toRequest() {

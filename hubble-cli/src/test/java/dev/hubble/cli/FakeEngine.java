@@ -26,6 +26,9 @@ class FakeEngine implements Engine {
   final List<Request> requests = new ArrayList<>();
   final List<String> models = new ArrayList<>();
   Hubble.@Nullable Options options;
+  Hubble.@Nullable SingleFile singleFile;
+  @Nullable Path converted;
+  @Nullable String dtype;
   @Nullable Path trace;
   int closed;
 
@@ -37,9 +40,10 @@ class FakeEngine implements Engine {
   }
 
   @Override
-  public ModelInfo info(String model) {
+  public ModelInfo info(String model, Hubble.SingleFile options) {
     fail();
     models.add(model);
+    singleFile = options;
     return new ModelInfo(
         model,
         "0123456789",
@@ -50,6 +54,15 @@ class FakeEngine implements Engine {
         "PNDMScheduler",
         128,
         64);
+  }
+
+  @Override
+  public void convert(String model, Path out, @Nullable String type, Hubble.SingleFile options) {
+    fail();
+    models.add(model);
+    converted = out;
+    dtype = type;
+    singleFile = options;
   }
 
   @Override

@@ -25,6 +25,11 @@ enum Component {
     return folder;
   }
 
+  /// What its weight files are named after.
+  String base() {
+    return base;
+  }
+
   /// The class in diffusers or transformers.
   String className() {
     return className;

@@ -32,6 +32,12 @@ public interface ModelFiles {
     return Config.parse(locate(path), text(path));
   }
 
+  /// What to say when it turns out that there is no tokenizer.
+  default String noTokenizer() {
+    return "%s holds neither vocab.json with merges.txt nor tokenizer.json."
+        .formatted(locate("tokenizer/"));
+  }
+
   /// The weights in the folder `component`, in files that are named after `base`
   /// (`diffusion_pytorch_model`, `model`).
   TensorStore weights(String component, String base);

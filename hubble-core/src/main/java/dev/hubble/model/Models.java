@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.model;
 
+import dev.hubble.Hubble;
 import dev.hubble.HubbleException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -13,7 +14,7 @@ public final class Models {
 
   private Models() {}
 
-  /// The files of `model`: `mini`, or a diffusers folder.
+  /// The files of `model`: `mini`, a diffusers folder, or a single file.
   ///
   /// @throws HubbleException.Model if there is no such model
   public static ModelFiles find(String model) {
@@ -30,13 +31,28 @@ public final class Models {
       return new FolderFiles(path);
     }
     if (Files.exists(path)) {
-      throw new HubbleException.Model(
-          "%s is a file: Hubble opens folders in diffusers' layout (with model_index.json), not single files yet."
-              .formatted(path));
+      return new SingleFileModel(path, Hubble.SingleFile.DEFAULT);
     }
     throw new HubbleException.Model(
-        "There is no model folder %s: give a folder in diffusers' layout, or \"mini\" for the embedded model; fetching from the Hugging Face hub is not supported yet."
+        "There is no model folder %s: give a folder in diffusers' layout, a checkpoint in a single file, or \"mini\" for the embedded model; fetching from the Hugging Face hub is not supported yet."
             .formatted(model));
+  }
+
+  /// The files of `model`, which may be a single file that is to be read as `options` say.
+  ///
+  /// @throws HubbleException.Model if there is no such model
+  /// @throws HubbleException.BadRequest if there is something to say about a single file and the
+  ///   model is none
+  public static ModelFiles find(String model, Hubble.SingleFile options) {
+    if (!model.equals(MINI) && Files.isRegularFile(path(model))) {
+      return new SingleFileModel(path(model), options);
+    }
+    if (!options.equals(Hubble.SingleFile.DEFAULT)) {
+      throw new HubbleException.BadRequest(
+          "%s is no single file, so it has its own configuration and tokenizer: leave out --tokenizer, --config and --ema."
+              .formatted(model));
+    }
+    return find(model);
   }
 
   private static Path path(String model) {

@@ -42,7 +42,9 @@ public final class TokenizerFolder {
       return Tokenizer.loadTokenizerJson(whole, config, special);
     }
     throw new HubbleException.Model(
-        "%s holds neither vocab.json with merges.txt nor tokenizer.json."
-            .formatted(files.locate(prefix.isEmpty() ? "." : prefix)));
+        prefix.isEmpty()
+            ? "%s holds neither vocab.json with merges.txt nor tokenizer.json."
+                .formatted(files.locate("."))
+            : files.noTokenizer());
   }
 }

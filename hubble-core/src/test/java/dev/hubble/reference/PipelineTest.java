@@ -29,9 +29,9 @@ class PipelineTest {
   private static final String NEGATIVE = "red dwarf star";
 
   /// What a run of ours produced.
-  private record Run(List<float[]> latents, float[] images) {}
+  record Run(List<float[]> latents, float[] images) {}
 
-  private static Run run(Model model, Job job) {
+  static Run run(Model model, Job job) {
     var latents = new ArrayList<float[]>();
     Progress record =
         event -> {
@@ -43,12 +43,12 @@ class PipelineTest {
     return new Run(latents, Reference.join(result.pixels()));
   }
 
-  private static Job job(int steps, float guidance, String scheduler) {
+  static Job job(int steps, float guidance, String scheduler) {
     return new Job(
         List.of(new Job.Image(PROMPT, NEGATIVE, 1)), steps, guidance, 128, 128, scheduler, 0);
   }
 
-  private static void compare(String what, Run run, TensorStore expected) {
+  static void compare(String what, Run run, TensorStore expected) {
     int each = run.latents.getFirst().length;
     float[] all = Reference.floats(expected, "latents");
     int steps = all.length / each;

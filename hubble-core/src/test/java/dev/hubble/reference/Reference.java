@@ -37,7 +37,12 @@ public final class Reference {
 
   /// The small model with random weights.
   static Model tinySd(Ops ops) {
-    return Model.load(Models.find(path("tiny-sd").toString()), ops);
+    return model("tiny-sd", ops);
+  }
+
+  /// One of the models here.
+  static Model model(String name, Ops ops) {
+    return Model.load(Models.find(path(name).toString()), ops);
   }
 
   /// The encoder half of its VAE, which pipelines that start from text do not load.

@@ -19,9 +19,15 @@ public final class Backends {
   /// How a backend is opened.
   ///
   /// @param threads how many threads compute; 0 for one per available core
-  public record Options(int threads) {
-    /// One thread per available core.
+  /// @param precision how much rounding may be traded for speed
+  public record Options(int threads, Precision precision) {
+    /// One thread per available core, fast.
     public static final Options DEFAULT = new Options(0);
+
+    /// The given number of threads, fast.
+    public Options(int threads) {
+      this(threads, Precision.FAST);
+    }
   }
 
   /// Opens the backend `device`: `auto` (the fastest that works), `cpu` or `reference`.
@@ -30,7 +36,7 @@ public final class Backends {
   ///   message says why
   public static Ops open(String device, Options options) {
     return switch (device) {
-      case "auto", "cpu" -> new CpuOps(options.threads());
+      case "auto", "cpu" -> new CpuOps(options.threads(), options.precision());
       case "reference" -> new ReferenceOps();
       default ->
           throw new IllegalArgumentException(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.kernels;
 
+import dev.hubble.kernels.cpu.ConvolutionPolicy;
 import dev.hubble.kernels.cpu.CpuOps;
 import dev.hubble.kernels.cpu.KernelChoice;
 import dev.hubble.kernels.cpu.Kernels;
@@ -23,7 +24,7 @@ public final class TestBackends {
 
   /// The cpu backend at the given width, with recycled memory poisoned.
   public static CpuOps cpu(int bits, int threads) {
-    return new CpuOps(kernels(bits), threads, true);
+    return new CpuOps(kernels(bits), threads, ConvolutionPolicy.of(Precision.FAST), true);
   }
 
   /// The kernels at the given width. The width is a constant of classes, so each call loads them

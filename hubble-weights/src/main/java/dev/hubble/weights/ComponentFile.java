@@ -63,15 +63,13 @@ public record ComponentFile(Path path, Form form, boolean variant) {
 
   /// Opens the weights.
   ///
-  /// @throws WeightsException if they are not valid or of a form that cannot be read
+  /// @throws WeightsException if they are not valid
   public TensorStore open() {
     return switch (form) {
       case SAFETENSORS -> Safetensors.open(path);
       case SAFETENSORS_INDEX -> Safetensors.openIndex(path);
-      case TORCH, TORCH_INDEX ->
-          throw new WeightsException(
-              "%s is a PyTorch pickle, which is not supported yet; use a safetensors version of the model."
-                  .formatted(path));
+      case TORCH -> TorchCheckpoints.open(path);
+      case TORCH_INDEX -> TorchCheckpoints.openIndex(path);
     };
   }
 

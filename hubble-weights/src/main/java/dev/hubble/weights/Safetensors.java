@@ -34,6 +34,6 @@ public final class Safetensors {
   /// @throws WeightsException if the index or a shard is missing or not valid, or a shard lacks a
   ///   tensor
   public static TensorStore openIndex(Path index) {
-    return ShardedStore.open(index);
+    return ShardedStore.open(index, Safetensors::open);
   }
 }

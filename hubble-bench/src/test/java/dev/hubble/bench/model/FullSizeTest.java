@@ -35,7 +35,7 @@ class FullSizeTest {
   static void close() {
     expected.close();
     ops.close();
-    System.out.println("peak resident memory: " + Resident.peak());
+    System.out.println("peak resident memory: " + Usage.peakMemory());
   }
 
   @Test
@@ -75,9 +75,9 @@ class FullSizeTest {
       assertThat(seen).hasSize(11);
 
       // Once more, compiled and undisturbed.
-      long start = System.nanoTime();
+      var usage = new Usage();
       var again = unet.apply(ops.batch(latents, latents), constants, 0, Observer.NONE).toArray();
-      System.out.printf("a guided step: %.2f s%n", (System.nanoTime() - start) * 1e-9);
+      System.out.println("a guided step: " + usage);
       assertThat(again).containsExactly(first);
     }
   }
@@ -91,9 +91,9 @@ class FullSizeTest {
       var scaled =
           ops.weightedSum(
               new float[] {decoder.config().scalingFactor()}, ops.upload(z, 1, 64, 64, 4));
-      long start = System.nanoTime();
+      var usage = new Usage();
       var image = decoder.apply(scaled, Observer.NONE);
-      System.out.printf("decoding, not warmed up: %.2f s%n", (System.nanoTime() - start) * 1e-9);
+      System.out.println("decoding, not warmed up: " + usage);
       float[] pixels = Places.channelsFirst(image.toArray(), 1, 512 * 512, 3);
       expected.check("decoded.samples", Places.every(97, pixels, Integer.MAX_VALUE));
       expected.check("decoded.mean_std", Places.meanAndDeviation(pixels));

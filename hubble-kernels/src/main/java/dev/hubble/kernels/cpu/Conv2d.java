@@ -7,9 +7,10 @@ import dev.hubble.kernels.heap.HeapOps;
 import dev.hubble.kernels.heap.HeapTensor;
 import java.util.Arrays;
 
-/// Direct convolution: the image is copied once with its border of zeros (and upsampled on the way,
-/// if asked for), then [Gemm] reads it in place for every row of the filter. Unlike im2col this
-/// copies each pixel once, not kh·kw times.
+/// Convolution: by [Winograd] where [ConvolutionPolicy] says so, else directly. Then the image is
+/// copied once with its border of zeros (and upsampled on the way, if asked for), then [Gemm] reads
+/// it in place for every row of the filter. Unlike im2col this copies each pixel once, not kh·kw
+/// times.
 final class Conv2d {
   private Conv2d() {}
 
@@ -18,6 +19,19 @@ final class Conv2d {
 
   static void run(
       CpuOps ops, PackedWeight w, HeapTensor x, Geometry g, Gemm.Addends addends, HeapTensor y) {
+    if (w.kh == 3 && w.kw == 3 && g.stride == 1 && g.padding == Padding.SAME) {
+      switch (ops.policy().choose(g.height, g.width, w.ins, w.outs)) {
+        case F4 -> {
+          Winograd.run(ops, w, WinogradTile.F4, x, addends, y);
+          return;
+        }
+        case F2 -> {
+          Winograd.run(ops, w, WinogradTile.F2, x, addends, y);
+          return;
+        }
+        case DIRECT -> {}
+      }
+    }
     int top = Arguments.before(w.kh, g.padding);
     int left = Arguments.before(w.kw, g.padding);
     int rows = g.height + Arguments.border(w.kh, g.padding);

@@ -3,6 +3,7 @@ package dev.hubble.kernels.cpu;
 
 import dev.hubble.kernels.HostTensor;
 import dev.hubble.kernels.Padding;
+import dev.hubble.kernels.Precision;
 import dev.hubble.kernels.Tensor;
 import dev.hubble.kernels.Weight;
 import dev.hubble.kernels.heap.Arguments;
@@ -18,22 +19,28 @@ import org.jspecify.annotations.Nullable;
 public final class CpuOps extends HeapOps {
   private final Kernels kernels;
   private final Threads threads;
+  private final ConvolutionPolicy policy;
 
   /// Opens the backend with the fastest kernels that work here.
   ///
   /// @param threads how many threads compute; 0 for one per available core
-  public CpuOps(int threads) {
-    this(KernelChoice.best(), threads, false);
+  public CpuOps(int threads, Precision precision) {
+    this(KernelChoice.best(), threads, ConvolutionPolicy.of(precision), false);
   }
 
   /// Opens the backend with the given kernels.
   ///
   /// @param poison whether recycled memory is filled with NaN
-  public CpuOps(Kernels kernels, int threads, boolean poison) {
+  public CpuOps(Kernels kernels, int threads, ConvolutionPolicy policy, boolean poison) {
     super(poison);
     Arguments.require(threads >= 0, "cpu", "the number of threads must not be negative", threads);
     this.kernels = kernels;
     this.threads = new Threads(threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
+    this.policy = policy;
+  }
+
+  ConvolutionPolicy policy() {
+    return policy;
   }
 
   Kernels kernels() {

@@ -55,6 +55,32 @@ final class Gemm {
       }
     }
 
+    /// Sets `shift` to what all places of an image have in common: bias + its vector.
+    void shift(int image, int outs, PackedWeight.Panel panel, float[] shift) {
+      int first = panel.first();
+      int n = panel.columns();
+      Arrays.fill(shift, 0);
+      if (bias != null) {
+        add(bias.data(), bias.offset() + first, shift, 0, n);
+      }
+      if (perImage != null) {
+        add(perImage.data(), perImage.offset() + image * outs + first, shift, 0, n);
+      }
+    }
+
+    /// Adds the residual to `n` channels of `rows x columns` pixels from element `at` on.
+    void residual(int at, int rows, int columns, int perRow, int perColumn, int n, float[] y) {
+      if (residual == null) {
+        return;
+      }
+      for (int i = 0; i < rows; i++) {
+        for (int j = 0; j < columns; j++) {
+          int k = at + i * perRow + j * perColumn;
+          add(residual.data(), residual.offset() + k, y, k, n);
+        }
+      }
+    }
+
     private static void add(float[] x, int xAt, float[] y, int yAt, int n) {
       for (int i = 0; i < n; i++) {
         y[yAt + i] += x[xAt + i];

@@ -40,6 +40,44 @@ public interface Kernels {
       int rows,
       boolean accumulate);
 
+  /// `V = Bᵀ d B`, the input transform of [WinogradTile] F(m x m): for each channel a patch of n x
+  /// n elements, `n = m + 2`, becomes the values at n² positions.
+  ///
+  /// Element (i,j) of channel c is `x[xAt + i·xRow + j·xColumn + c]`, position e of it goes to
+  /// `v[vAt + e·vPosition + c]`.
+  ///
+  /// @param channels a multiple of [#lanes]
+  void winogradInput(
+      int m,
+      float[] x,
+      int xAt,
+      int xRow,
+      int xColumn,
+      int channels,
+      float[] v,
+      int vAt,
+      int vPosition);
+
+  /// `Y = Aᵀ M A + shift`, the output transform of [WinogradTile] F(m x m): for each channel the
+  /// products at n² positions, `[position][channels]` from `products[at]` on, become a tile of m x
+  /// m elements, of which the first `rows x columns` are stored.
+  ///
+  /// Element (i,j) of channel c goes to `y[yAt + i·yRow + j·yColumn + c]`.
+  ///
+  /// @param channels a multiple of [#lanes]
+  void winogradOutput(
+      int m,
+      float[] products,
+      int at,
+      int channels,
+      float[] shift,
+      float[] y,
+      int yAt,
+      int yRow,
+      int yColumn,
+      int rows,
+      int columns);
+
   /// One block of keys of the online softmax (Milakov & Gimelshein, 2018, arXiv:1805.02867),
   /// queries in lanes. On entry `scores[j][q]`, `[keys][panel]`, are base-2 logits; on return
   /// `2^(score - max)`. `max` and `sum`, `[panel]`, are the running maximum and sum, and `out`,

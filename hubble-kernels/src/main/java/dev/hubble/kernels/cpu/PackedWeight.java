@@ -6,6 +6,8 @@ import dev.hubble.kernels.Shape;
 import dev.hubble.kernels.heap.HeapOps;
 import dev.hubble.kernels.heap.HeapWeight;
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
 
 /// A weight cut into panels of output channels: `[panel][row of the filter][kw·in][columns]`.
 ///
@@ -23,6 +25,10 @@ final class PackedWeight extends HeapWeight {
   final int kw;
   final Panel[] panels;
   final float[] data;
+
+  // Made when a convolution first asks for them; the plain filters stay, as another size of image
+  // may need those.
+  private final Map<WinogradTile, WinogradWeight> transformed = new EnumMap<>(WinogradTile.class);
 
   private PackedWeight(CpuOps ops, Shape shape, HostTensor source) {
     super(ops, shape);
@@ -61,6 +67,11 @@ final class PackedWeight extends HeapWeight {
     return kw * ins;
   }
 
+  /// This 3x3 filter for Winograd's algorithm.
+  WinogradWeight transformed(CpuOps ops, WinogradTile tile) {
+    return transformed.computeIfAbsent(tile, t -> new WinogradWeight(ops, this, t));
+  }
+
   private void pack(HostTensor source, Panel panel) {
     int perChannel = ins * kh * kw;
     float[] row = new float[perChannel];
@@ -80,7 +91,11 @@ final class PackedWeight extends HeapWeight {
 
   @Override
   public long bytes() {
-    return 4L * data.length;
+    long floats = data.length;
+    for (var each : transformed.values()) {
+      floats += each.data.length;
+    }
+    return Float.BYTES * floats;
   }
 
   /// The panel whose first output channel is `channel` and whose columns are all channels, wide or

@@ -108,6 +108,36 @@ public final class PlainKernels implements Kernels {
   }
 
   @Override
+  public void winogradInput(
+      int m,
+      float[] x,
+      int xAt,
+      int xRow,
+      int xColumn,
+      int channels,
+      float[] v,
+      int vAt,
+      int vPosition) {
+    PlainWinograd.input(m, x, xAt, xRow, xColumn, channels, v, vAt, vPosition);
+  }
+
+  @Override
+  public void winogradOutput(
+      int m,
+      float[] products,
+      int at,
+      int channels,
+      float[] shift,
+      float[] y,
+      int yAt,
+      int yRow,
+      int yColumn,
+      int rows,
+      int columns) {
+    PlainWinograd.output(m, products, at, channels, shift, y, yAt, yRow, yColumn, rows, columns);
+  }
+
+  @Override
   public void softmax(float[] scores, int keys, float[] max, float[] sum, float[] out, int width) {
     for (int q = 0; q < PANEL; q++) {
       float top = max[q];

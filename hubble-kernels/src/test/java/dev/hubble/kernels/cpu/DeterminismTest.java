@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hubble.kernels.HostTensor;
 import dev.hubble.kernels.Ops;
 import dev.hubble.kernels.Padding;
+import dev.hubble.kernels.Precision;
 import dev.hubble.kernels.TestBackends;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,15 +23,19 @@ final class DeterminismTest {
     TestBackends.assumeWidth(bits);
     // The same kernels in the interpreter (first round) and compiled.
     var kernels = TestBackends.kernels(bits);
-    var expected = results(new CpuOps(kernels, 1, true));
+    var expected = results(open(kernels, 1));
     for (int threads : new int[] {1, 2, 3, 7}) {
-      var actual = results(new CpuOps(kernels, threads, true));
+      var actual = results(open(kernels, threads));
       for (int i = 0; i < expected.size(); i++) {
         assertThat(Arrays.equals(actual.get(i), expected.get(i)))
             .as("result %d with %d threads", i, threads)
             .isTrue();
       }
     }
+  }
+
+  private static Ops open(Kernels kernels, int threads) {
+    return new CpuOps(kernels, threads, ConvolutionPolicy.of(Precision.FAST), true);
   }
 
   private static List<float[]> results(Ops backend) {
@@ -47,6 +52,9 @@ final class DeterminismTest {
       all.add(ops.conv2d(x, w, b, 1, Padding.SAME).toArray());
       all.add(ops.conv2d(x, w, b, 2, Padding.SAME).toArray());
       all.add(ops.upsampleConv2d(x, w, b, 34, 38).toArray());
+      var large = ops.upload(noise(7, 2 * 70 * 66 * 36), 2, 70, 66, 36);
+      all.add(ops.conv2d(large, w, b, 1, Padding.SAME).toArray());
+      all.add(ops.upsampleConv2d(x, w, b, 40, 41).toArray());
       all.add(ops.linear(tokens, matrix, b2).toArray());
       all.add(ops.linearGeglu(tokens, matrix, b2).toArray());
       all.add(ops.attention(tokens, tokens, tokens, 4, false).toArray());

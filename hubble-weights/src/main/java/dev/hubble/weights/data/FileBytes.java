@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.weights.data;
 
+import dev.hubble.weights.StoredTensor;
 import dev.hubble.weights.WeightsException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -83,5 +84,39 @@ public final class FileBytes implements AutoCloseable {
         arena.close();
       }
     }
+  }
+
+  /// Runs a read of `tensor` that another thread may pull the file away from.
+  @SuppressWarnings("ThreadPriorityCheck") // What yield() is good for here is not scheduling.
+  void guarded(StoredTensor tensor, Runnable read) {
+    try {
+      if (!closed) {
+        read.run();
+        // The JVM reports a lost page late, when the thread next comes back from native code; this
+        // makes that happen here and not in whoever called.
+        Thread.yield();
+        return;
+      }
+    } catch (IllegalStateException e) {
+      if (!closed) {
+        throw e;
+      }
+    } catch (InternalError e) {
+      // The JVM's answer to a page that is gone because the file was cut short or its disk failed.
+      throw new WeightsException(
+          "%s: tensor %s could not be read because the file changed or its disk failed; load the model again."
+              .formatted(file, Quoted.of(tensor.name())),
+          e);
+    }
+    throw problem(
+        tensor,
+        "of type %s was read after its file was closed; keep the model open while it loads");
+  }
+
+  /// A sentence about a tensor, in which `%s` stands for its type.
+  static WeightsException problem(StoredTensor tensor, String what) {
+    return new WeightsException(
+        "%s: tensor %s %s."
+            .formatted(tensor.file(), Quoted.of(tensor.name()), what.formatted(tensor.type())));
   }
 }

@@ -63,7 +63,8 @@ public final class SegmentTensor implements StoredTensor {
     }
     Objects.checkFromIndexSize(offset, count, size);
     Objects.checkFromIndexSize(at, count, into.length);
-    guarded(() -> FloatReader.read(bytes.segment(), type, position(offset), into, at, count));
+    bytes.guarded(
+        this, () -> FloatReader.read(bytes.segment(), type, position(offset), into, at, count));
   }
 
   @Override
@@ -74,7 +75,8 @@ public final class SegmentTensor implements StoredTensor {
     }
     Objects.checkFromIndexSize(offset, count, size);
     Objects.checkFromIndexSize(at, count, into.length);
-    guarded(() -> IntegerReader.read(bytes.segment(), type, position(offset), into, at, count));
+    bytes.guarded(
+        this, () -> IntegerReader.read(bytes.segment(), type, position(offset), into, at, count));
     for (int i = at; type == StoredType.U64 && i < at + count; i++) {
       if (into[i] < 0) {
         throw problem("holds a %s beyond 9223372036854775807; no model that Hubble runs has one");
@@ -90,41 +92,16 @@ public final class SegmentTensor implements StoredTensor {
   /// Reads the bytes of the elements as they are.
   public void readBytes(long offset, byte[] into, int at, int count) {
     Objects.checkFromIndexSize(offset, count, byteSize());
-    guarded(() -> MemorySegment.copy(bytes.segment(), JAVA_BYTE, start + offset, into, at, count));
+    bytes.guarded(
+        this,
+        () -> MemorySegment.copy(bytes.segment(), JAVA_BYTE, start + offset, into, at, count));
   }
 
   private long position(long element) {
     return start + element * type.bytes();
   }
 
-  /// Runs a read that another thread may pull the file away from.
-  @SuppressWarnings("ThreadPriorityCheck") // What yield() is good for here is not scheduling.
-  private void guarded(Runnable read) {
-    try {
-      if (!bytes.isClosed()) {
-        read.run();
-        // The JVM reports a lost page late, when the thread next comes back from native code; this
-        // makes that happen here and not in whoever called.
-        Thread.yield();
-        return;
-      }
-    } catch (IllegalStateException e) {
-      if (!bytes.isClosed()) {
-        throw e;
-      }
-    } catch (InternalError e) {
-      // The JVM's answer to a page that is gone because the file was cut short or its disk failed.
-      throw new WeightsException(
-          "%s: tensor %s could not be read because the file changed or its disk failed; load the model again."
-              .formatted(file(), Quoted.of(name)),
-          e);
-    }
-    throw problem(
-        "of type %s was read after its file was closed; keep the model open while it loads");
-  }
-
   private WeightsException problem(String what) {
-    return new WeightsException(
-        "%s: tensor %s %s.".formatted(file(), Quoted.of(name), what.formatted(type)));
+    return FileBytes.problem(this, what);
   }
 }

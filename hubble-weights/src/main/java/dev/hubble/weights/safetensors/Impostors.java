@@ -23,7 +23,7 @@ final class Impostors {
             : text.startsWith("<!docty") || text.startsWith("<html")
                 ? "a web page instead of weights; download the file itself"
                 : text.startsWith("pk\3\4")
-                    ? "a zip archive, probably a PyTorch file under a wrong name; use a safetensors version of the model"
+                    ? "a zip archive, probably a PyTorch file under a wrong name; call it .bin or .ckpt"
                     : null;
     return what == null ? null : new WeightsException(bytes.file() + " is " + what + ".");
   }

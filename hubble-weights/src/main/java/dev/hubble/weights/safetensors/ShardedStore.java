@@ -4,7 +4,6 @@ package dev.hubble.weights.safetensors;
 import dev.hubble.weights.StoredTensor;
 import dev.hubble.weights.TensorStore;
 import dev.hubble.weights.WeightsException;
-import dev.hubble.weights.data.FileBytes;
 import dev.hubble.weights.data.Quoted;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,24 +11,27 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Several safetensors files that an index makes one. The index decides: a tensor that it does not
-/// name is not part of the model, even if a shard holds it.
+/// Several files that an index makes one. The index decides: a tensor that it does not name is not
+/// part of the model, even if a shard holds it.
 public final class ShardedStore implements TensorStore {
   private final Path index;
-  private final Map<String, SafetensorsStore> shards = new LinkedHashMap<>();
+  private final Function<Path, TensorStore> opener;
+  private final Map<String, TensorStore> shards = new LinkedHashMap<>();
   private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
   private final Map<String, String> metadata = new LinkedHashMap<>();
 
-  private ShardedStore(Path index) {
+  private ShardedStore(Path index, Function<Path, TensorStore> opener) {
     this.index = index;
+    this.opener = opener;
   }
 
-  /// Opens the index and all its shards; closes them again if anything is wrong.
-  public static ShardedStore open(Path index) {
+  /// Opens the index and, by `opener`, all its shards; closes them again if anything is wrong.
+  public static ShardedStore open(Path index, Function<Path, TensorStore> opener) {
     Map<String, String> weightMap = ShardIndex.read(index);
-    ShardedStore store = new ShardedStore(index);
+    ShardedStore store = new ShardedStore(index, opener);
     try {
       weightMap.forEach(store::add);
       return store;
@@ -40,7 +42,7 @@ public final class ShardedStore implements TensorStore {
   }
 
   private void add(String tensor, String shard) {
-    SafetensorsStore file = shards.computeIfAbsent(shard, name -> openShard(name, tensor));
+    TensorStore file = shards.computeIfAbsent(shard, name -> openShard(name, tensor));
     StoredTensor found = file.find(tensor);
     if (found == null) {
       throw new WeightsException(
@@ -50,14 +52,14 @@ public final class ShardedStore implements TensorStore {
     tensors.put(tensor, found);
   }
 
-  private SafetensorsStore openShard(String name, String tensor) {
+  private TensorStore openShard(String name, String tensor) {
     Path path = index.resolveSibling(name);
     if (!Files.exists(path)) {
       throw new WeightsException(
           "%s is missing, although %s says it holds tensor %s; download the rest of the model."
               .formatted(path, index, Quoted.of(tensor)));
     }
-    SafetensorsStore opened = SafetensorsStore.open(FileBytes.map(path));
+    TensorStore opened = opener.apply(path);
     opened.metadata().forEach(metadata::putIfAbsent);
     return opened;
   }
@@ -84,6 +86,6 @@ public final class ShardedStore implements TensorStore {
 
   @Override
   public void close() {
-    shards.values().forEach(SafetensorsStore::close);
+    shards.values().forEach(TensorStore::close);
   }
 }

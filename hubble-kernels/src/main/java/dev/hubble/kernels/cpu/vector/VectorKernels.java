@@ -79,6 +79,44 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void winogradInput(
+      int m,
+      float[] x,
+      int xAt,
+      int xRow,
+      int xColumn,
+      int channels,
+      float[] v,
+      int vAt,
+      int vPosition) {
+    if (m == 4) {
+      WinogradVectors.input4(x, xAt, xRow, xColumn, channels, v, vAt, vPosition);
+    } else {
+      WinogradVectors.input2(x, xAt, xRow, xColumn, channels, v, vAt, vPosition);
+    }
+  }
+
+  @Override
+  public void winogradOutput(
+      int m,
+      float[] products,
+      int at,
+      int channels,
+      float[] shift,
+      float[] y,
+      int yAt,
+      int yRow,
+      int yColumn,
+      int rows,
+      int columns) {
+    if (m == 4) {
+      WinogradVectors.output4(products, at, channels, shift, y, yAt, yRow, yColumn, rows, columns);
+    } else {
+      WinogradVectors.output2(products, at, channels, shift, y, yAt, yRow, yColumn, rows, columns);
+    }
+  }
+
+  @Override
   public void softmax(float[] scores, int keys, float[] max, float[] sum, float[] out, int width) {
     for (int q = 0; q < PANEL; q += LANES) {
       var before = fromArray(S, max, q);

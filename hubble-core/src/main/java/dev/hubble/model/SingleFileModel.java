@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.model;
+
+import dev.hubble.Hubble;
+import dev.hubble.HubbleException;
+import dev.hubble.weights.SingleFile;
+import dev.hubble.weights.TensorStore;
+import dev.hubble.weights.WeightsException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/// A model in one file, `.ckpt` or `.safetensors`, which holds weights and nothing else.
+///
+/// Its sizes are those of Stable Diffusion v1.4, like nearly all such models', unless a folder says
+/// otherwise; and it has no tokenizer of its own.
+record SingleFileModel(Path file, Hubble.SingleFile options) implements ModelFiles {
+  private static final String TOKENIZER = "tokenizer/";
+
+  SingleFileModel {
+    checkFolder(options.config(), "config");
+    checkFolder(options.tokenizer(), "tokenizer");
+  }
+
+  private static void checkFolder(@Nullable Path folder, String what) {
+    if (folder != null && !Files.isDirectory(folder)) {
+      throw new HubbleException.BadRequest(
+          "There is no folder %s to take the %s from.".formatted(folder, what));
+    }
+  }
+
+  @Override
+  public String name() {
+    var last = file.getFileName();
+    return last == null ? file.toString() : last.toString();
+  }
+
+  @Override
+  public String locate(String path) {
+    if (path.startsWith(TOKENIZER) && options.tokenizer() != null) {
+      return options.tokenizer().resolve(path.substring(TOKENIZER.length())).toString();
+    }
+    return options.config() == null
+        ? "%s (which Hubble has from Stable Diffusion v1.4)".formatted(path)
+        : options.config().resolve(path).toString();
+  }
+
+  @Override
+  public @Nullable String find(String path) {
+    var tokenizer = options.tokenizer();
+    if (path.startsWith(TOKENIZER) && tokenizer != null) {
+      return new FolderFiles(tokenizer).find(path.substring(TOKENIZER.length()));
+    }
+    var config = options.config();
+    if (config == null) {
+      return ofVersion14(path);
+    }
+    var text = new FolderFiles(config).find(path);
+    return text == null && path.equals("model_index.json") ? ofVersion14(path) : text;
+  }
+
+  private static @Nullable String ofVersion14(String path) {
+    try (var in = SingleFileModel.class.getResourceAsStream("v1-4/" + path)) {
+      return in == null ? null : new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public String noTokenizer() {
+    var where = options.tokenizer() != null ? options.tokenizer() : options.config();
+    return where == null
+        ? "%s holds no tokenizer, as no model in a single file does: name a folder that has vocab.json and merges.txt with --tokenizer."
+            .formatted(file)
+        : "%s holds no tokenizer for %s: name a folder that has vocab.json with merges.txt or tokenizer.json with --tokenizer."
+            .formatted(where, file);
+  }
+
+  @Override
+  public TensorStore weights(String component, String base) {
+    var part =
+        switch (component) {
+          case "text_encoder" -> SingleFile.Part.TEXT_ENCODER;
+          case "unet" -> SingleFile.Part.UNET;
+          case "vae" -> SingleFile.Part.VAE;
+          default -> throw new IllegalArgumentException(component);
+        };
+    try {
+      return SingleFile.open(file, part, options.ema());
+    } catch (WeightsException e) {
+      throw new HubbleException.Model(e.getMessage(), e);
+    }
+  }
+}

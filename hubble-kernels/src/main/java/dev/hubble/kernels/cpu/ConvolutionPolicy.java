@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.kernels.cpu;
+
+import dev.hubble.kernels.Precision;
+
+/// Which algorithm computes a 3x3 convolution at stride 1.
+///
+/// Decided by the sizes of one image, never by how many there are or by the machine, so that an
+/// image has the same bits alone and in a batch.
+@FunctionalInterface
+public interface ConvolutionPolicy {
+  /// The algorithms. The transformed weights of Winograd's are kept beside the plain ones.
+  enum Algorithm {
+    /// The plain sum.
+    DIRECT,
+    /// Winograd F(2x2,3x3): 2.25 times fewer multiplications, 16/9 of the weights' memory more.
+    F2,
+    /// Winograd F(4x4,3x3): 4 times fewer multiplications, 4 times the weights' memory more.
+    F4
+  }
+
+  /// Chooses for an image of `height x width` pixels, after upsampling, of `ins` channels.
+  Algorithm choose(int height, int width, int ins, int outs);
+
+  /// A tile of outputs takes part in the product with every transformed weight as one row. With
+  /// fewer rows than this the time goes into reading weights, of which there are then more than
+  /// without Winograd: 8x8 images are computed directly, 16x16 with F(2x2) and 32x32 with F(4x4).
+  int ROWS = 64;
+
+  /// With fewer channels than this the transforms take more time than the products save.
+  int CHANNELS = 32;
+
+  /// The policy for a precision. F(4x4)'s errors are larger than those of the plain sum.
+  static ConvolutionPolicy of(Precision precision) {
+    return (height, width, ins, outs) -> {
+      if (ins < CHANNELS || outs < CHANNELS) {
+        return Algorithm.DIRECT;
+      }
+      long twos = Math.ceilDiv(height, 2) * (long) Math.ceilDiv(width, 2);
+      long fours = Math.ceilDiv(height, 4) * (long) Math.ceilDiv(width, 4);
+      // Tiles over the edge compute pixels that are not there. A third of the products must be
+      // saved, or the transforms take longer.
+      if (precision == Precision.FAST && fours >= ROWS && 36 * fours < 16 * twos) {
+        return Algorithm.F4;
+      }
+      boolean saves = 16 * twos < 6L * height * width;
+      return twos >= ROWS && saves ? Algorithm.F2 : Algorithm.DIRECT;
+    };
+  }
+}

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.kernels.cpu;
+
+import dev.hubble.kernels.heap.HeapOps;
+import dev.hubble.kernels.heap.HeapTensor;
+import java.util.Arrays;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/// 3x3 convolution at stride 1 by Winograd's minimal filtering (Lavin & Gray, 2015,
+/// arXiv:1509.09308), see [WinogradTile].
+///
+/// The image is cut into tiles of m x m outputs. Each tile's inputs become one row in each of n²
+/// matrices V; these are multiplied by the n² matrices of transformed weights; each row of the n²
+/// products becomes a tile of outputs. A block of tiles is as large as lets its V stay in the
+/// second cache while all panels of weights pass over it. If that would be too few tiles, or too
+/// few blocks for many threads, V is made for many blocks at once, and each panel passes over all
+/// of them.
+final class Winograd {
+  /// How many elements of V stay in the second cache, next to products and weights: 1.2 MB.
+  private static final int CACHED = 300_000;
+
+  /// Fewer tiles than this do not make up for reading the weights once more.
+  private static final int FEWEST = 24;
+
+  /// Fewer blocks than this do not keep many threads busy.
+  private static final int BLOCKS = 16;
+
+  /// Tiles per block where V is not in the second cache: a multiple of the 6 rows that kernels do
+  /// at once.
+  private static final int ROWS = 48;
+
+  /// How many elements V may have at once: 32 MB, but at least one block.
+  private static final int WAVE = 8 << 20;
+
+  /// Inputs per block of the product, as in [Gemm].
+  private static final int DEPTH = 160;
+
+  /// Tiles of inputs that are transformed by one task.
+  private static final int INPUTS = 4;
+
+  /// The most tiles per block, whose products with a panel must stay in the second cache too.
+  private static final int MOST = 60;
+
+  private final CpuOps ops;
+  private final PackedWeight filters;
+  private final WinogradWeight w;
+  private final HeapTensor x;
+  private final Gemm.Addends addends;
+  private final HeapTensor y;
+  private final int m;
+  private final int n;
+  private final int height;
+  private final int width;
+  private final int down; // tiles per column of the image
+  private final int across; // tiles per row
+  private final int channels; // inputs, filled up to whole vectors
+  private final int tiles;
+  private final int perTile; // elements of V
+  private final boolean cached;
+  private final int rows; // tiles per block
+  private final Queue<float[]> idle = new ConcurrentLinkedQueue<>(); // arrays for products
+
+  private Winograd(
+      CpuOps ops,
+      PackedWeight filters,
+      WinogradWeight w,
+      HeapTensor x,
+      Gemm.Addends addends,
+      HeapTensor y) {
+    this.ops = ops;
+    this.filters = filters;
+    this.w = w;
+    this.x = x;
+    this.addends = addends;
+    this.y = y;
+    m = w.tile.m;
+    n = w.tile.n;
+    height = y.dim(1);
+    width = y.dim(2);
+    down = Math.ceilDiv(height, m);
+    across = Math.ceilDiv(width, m);
+    int lanes = ops.kernels().lanes();
+    channels = Math.ceilDiv(filters.ins, lanes) * lanes;
+    tiles = y.dim(0) * down * across;
+    perTile = n * n * channels;
+    int fit = CACHED / perTile / 6 * 6;
+    cached = fit >= FEWEST && Math.ceilDiv(tiles, fit) >= BLOCKS;
+    rows = cached ? Math.min(fit, MOST) : ROWS;
+  }
+
+  /// Convolves x, resized to y's height and width by copying the nearest pixel.
+  static void run(
+      CpuOps ops,
+      PackedWeight filters,
+      WinogradTile tile,
+      HeapTensor x,
+      Gemm.Addends addends,
+      HeapTensor y) {
+    new Winograd(ops, filters, filters.transformed(ops, tile), x, addends, y).run();
+  }
+
+  private void run() {
+    if (cached) {
+      blockByBlock();
+    } else if (tiles > 0) {
+      panelByPanel();
+    }
+  }
+
+  private void blockByBlock() {
+    Queue<float[]> vs = new ConcurrentLinkedQueue<>();
+    ops.parallel(
+        Math.ceilDiv(tiles, rows),
+        block -> {
+          float[] v = take(vs, rows * perTile);
+          int count = count(block);
+          inputs(block * rows, 0, count, v, 0);
+          for (var panel : filters.panels) {
+            outputs(block * rows, count, panel, v, 0);
+          }
+          vs.add(v);
+        });
+  }
+
+  private void panelByPanel() {
+    int all = Math.ceilDiv(tiles, rows);
+    int perWave = Math.clamp(WAVE / perTile / rows, 1, all);
+    float[] v = ops.scratch("conv2d", perWave * (long) rows * perTile);
+    try {
+      for (int wave = 0; wave < all; wave += perWave) {
+        int first = wave;
+        int blocks = Math.min(perWave, all - first);
+        int perBlock = Math.ceilDiv(rows, INPUTS);
+        ops.parallel(
+            blocks * perBlock,
+            t -> {
+              int block = t / perBlock;
+              int from = t % perBlock * INPUTS;
+              int to = Math.min(count(first + block), from + INPUTS);
+              inputs((first + block) * rows, from, to, v, block * rows * perTile);
+            });
+        // Neighbouring tasks share a panel: there is more of weights than of V.
+        ops.parallel(
+            blocks * filters.panels.length,
+            t -> {
+              int block = t % blocks;
+              var panel = filters.panels[t / blocks];
+              int from = (first + block) * rows;
+              outputs(from, count(first + block), panel, v, block * rows * perTile);
+            });
+      }
+    } finally {
+      ops.release(v);
+    }
+  }
+
+  /// How many tiles a block has.
+  private int count(int block) {
+    return Math.min(rows, tiles - block * rows);
+  }
+
+  /// One of the arrays that tasks use one after the other.
+  private static float[] take(Queue<float[]> arrays, int length) {
+    float[] array = arrays.poll();
+    return array == null ? new float[length] : array;
+  }
+
+  /// `V = Bᵀ d B` of tiles `from..to-1` of the block that begins with tile `first`, into
+  /// `v[vAt..]`, `[position][tile][channels]`.
+  private void inputs(int first, int from, int to, float[] v, int vAt) {
+    float[] patch = {};
+    int ins = filters.ins;
+    boolean direct = x.dim(1) == height && x.dim(2) == width && ins == channels;
+    for (int t = from; t < to; t++) {
+      int tile = first + t;
+      int image = tile / across / down;
+      int p = tile / across % down * m - 1;
+      int q = tile % across * m - 1;
+      int into = vAt + t * channels;
+      if (direct && p >= 0 && q >= 0 && p + n <= height && q + n <= width) {
+        int at = x.offset() + ((image * height + p) * width + q) * ins;
+        ops.kernels()
+            .winogradInput(m, x.data(), at, width * ins, ins, channels, v, into, rows * channels);
+      } else {
+        if (patch.length == 0) {
+          patch = new float[n * n * channels];
+        }
+        gather(image, p, q, patch);
+        ops.kernels()
+            .winogradInput(m, patch, 0, n * channels, channels, channels, v, into, rows * channels);
+      }
+    }
+  }
+
+  /// Copies the n x n inputs from pixel (p,q) on, zeros where there is no image.
+  private void gather(int image, int p, int q, float[] patch) {
+    int ins = filters.ins;
+    for (int i = 0; i < n; i++) {
+      for (int j = 0; j < n; j++) {
+        int into = (i * n + j) * channels;
+        if (p + i < 0 || p + i >= height || q + j < 0 || q + j >= width) {
+          Arrays.fill(patch, into, into + ins, 0);
+        } else {
+          int row = image * x.dim(1) + HeapOps.nearest(p + i, x.dim(1), height);
+          int pixel = row * x.dim(2) + HeapOps.nearest(q + j, x.dim(2), width);
+          System.arraycopy(x.data(), x.offset() + pixel * ins, patch, into, ins);
+        }
+      }
+    }
+  }
+
+  /// The products of a block with one panel, `[tile][position][columns]`, and the outputs they
+  /// make.
+  private void outputs(int first, int count, PackedWeight.Panel panel, float[] v, int vAt) {
+    int perProduct = n * n * panel.width();
+    float[] products = take(idle, rows * n * n * ops.kernels().panel());
+    int[] from = Gemm.rowsOf(count, vAt, channels);
+    int[] into = Gemm.rowsOf(count, 0, perProduct);
+    for (int e = 0; e < n * n; e++) {
+      multiply(e, count, panel, v, from, products, into);
+    }
+    float[] shift = new float[panel.width()];
+    int shifted = -1;
+    for (int r = 0; r < count; r++) {
+      int tile = first + r;
+      int image = tile / across / down;
+      if (image != shifted) {
+        addends.shift(image, filters.outs, panel, shift);
+        shifted = image;
+      }
+      output(tile, panel, products, r * perProduct, shift);
+    }
+    idle.add(products);
+  }
+
+  private void multiply(
+      int position,
+      int count,
+      PackedWeight.Panel panel,
+      float[] v,
+      int[] from,
+      float[] products,
+      int[] into) {
+    int at = w.at(panel) + position * filters.ins * panel.width();
+    for (int k = 0; k < filters.ins; k += DEPTH) {
+      ops.kernels()
+          .multiply(
+              v,
+              from,
+              position * rows * channels + k,
+              Math.min(DEPTH, filters.ins - k),
+              w.data,
+              at + k * panel.width(),
+              panel.width(),
+              products,
+              into,
+              position * panel.width(),
+              count,
+              k > 0);
+    }
+  }
+
+  /// `Y = Aᵀ M A` of one tile and what is added to it; what lies outside the image is left out.
+  private void output(int tile, PackedWeight.Panel panel, float[] products, int at, float[] shift) {
+    int outs = filters.outs;
+    int p = tile / across % down * m;
+    int q = tile % across * m;
+    int high = Math.min(m, height - p);
+    int wide = Math.min(m, width - q);
+    int pixel = (tile / across / down * height + p) * width + q;
+    int into = pixel * outs + panel.first();
+    int row = width * outs;
+    int columns = panel.width();
+    if (panel.columns() == columns) {
+      ops.kernels()
+          .winogradOutput(m, products, at, columns, shift, y.data(), into, row, outs, high, wide);
+    } else {
+      // The zeros of the last panel must not be stored over the next pixel.
+      float[] z = new float[m * m * columns];
+      ops.kernels()
+          .winogradOutput(m, products, at, columns, shift, z, 0, m * columns, columns, high, wide);
+      for (int i = 0; i < high; i++) {
+        for (int j = 0; j < wide; j++) {
+          int from = (i * m + j) * columns;
+          System.arraycopy(z, from, y.data(), into + i * row + j * outs, panel.columns());
+        }
+      }
+    }
+    addends.residual(into, high, wide, row, outs, panel.columns(), y.data());
+  }
+}

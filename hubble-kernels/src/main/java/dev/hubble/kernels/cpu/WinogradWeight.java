@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.kernels.cpu;
+
+import dev.hubble.kernels.heap.HeapOps;
+
+/// The filters of a packed 3x3 convolution, transformed: `U = G g Gᵀ`,
+/// `[panel][position][in][columns]`, so that a panel is read once, front to back.
+///
+/// Computed in double from the packed filters: the only rounding is the one to float.
+final class WinogradWeight {
+  final WinogradTile tile;
+  final float[] data;
+
+  WinogradWeight(CpuOps ops, PackedWeight w, WinogradTile tile) {
+    this.tile = tile;
+    long size = w.data.length / 9L * tile.positions();
+    HeapOps.checkLength("conv2d", "a transformed weight " + w.shape(), size);
+    data = new float[(int) size];
+    double[][] g = tile.filter();
+    ops.parallel(w.panels.length, p -> transform(w, w.panels[p], g));
+  }
+
+  /// Where a panel begins.
+  int at(PackedWeight.Panel panel) {
+    return panel.at() / 9 * tile.positions();
+  }
+
+  private void transform(PackedWeight w, PackedWeight.Panel panel, double[][] g) {
+    int n = tile.n;
+    int width = panel.width();
+    int slab = w.ins * width; // all inputs at one place of the filter
+    double[] half = new double[n * 3 * width]; // G g
+    double[] sums = new double[width];
+    for (int c = 0; c < w.ins; c++) {
+      int from = panel.at() + c * width;
+      for (int j = 0; j < 3; j++) {
+        for (int i = 0; i < n; i++) {
+          double[] row = g[i];
+          int into = (i * 3 + j) * width;
+          for (int o = 0; o < width; o++) {
+            int k = from + j * slab + o;
+            half[into + o] =
+                row[0] * w.data[k] + row[1] * w.data[k + 3 * slab] + row[2] * w.data[k + 6 * slab];
+          }
+        }
+      }
+      for (int i = 0; i < n; i++) {
+        for (int j = 0; j < n; j++) {
+          double[] row = g[j];
+          int k = i * 3 * width;
+          for (int o = 0; o < width; o++) {
+            sums[o] =
+                row[0] * half[k + o]
+                    + row[1] * half[k + width + o]
+                    + row[2] * half[k + 2 * width + o];
+          }
+          int into = at(panel) + ((i * n + j) * w.ins + c) * width;
+          for (int o = 0; o < width; o++) {
+            data[into + o] = (float) sums[o];
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.weights;
+
+import dev.hubble.weights.data.FileBytes;
+import dev.hubble.weights.safetensors.SafetensorsStore;
+import dev.hubble.weights.torch.TorchStore;
+import java.nio.file.Path;
+
+/// Opens a weight file of whatever form. What it is called says little: the form shows in its first
+/// bytes.
+public final class WeightFile {
+  private WeightFile() {}
+
+  /// Opens a file.
+  ///
+  /// @throws WeightsException if it is missing or not valid
+  public static TensorStore open(Path file) {
+    FileBytes bytes = FileBytes.map(file);
+    return TorchStore.recognises(bytes) ? TorchStore.open(bytes) : SafetensorsStore.open(bytes);
+  }
+}
