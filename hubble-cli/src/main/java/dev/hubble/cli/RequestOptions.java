@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.cli;
 
+import dev.hubble.DownloadProgress;
 import dev.hubble.Hubble;
 import dev.hubble.Request;
 import java.util.OptionalDouble;
@@ -29,8 +30,8 @@ final class RequestOptions {
       paramLabel = "M",
       defaultValue = "mini",
       description = {
-        "A diffusers folder, a checkpoint in a single file,",
-        "or mini: the embedded model (default)."
+        "A name on the Hugging Face hub, a diffusers folder, a checkpoint",
+        "in a single file, or mini: the embedded model (default)."
       })
   private String model = "mini";
 
@@ -101,9 +102,7 @@ final class RequestOptions {
       description = "How many threads compute; by default one per core.")
   private int threads;
 
-  /// This version never asks the network for anything, so there is nothing to switch off.
-  @Option(names = "--offline", description = "Never use the network.")
-  void offline(boolean on) {}
+  @Mixin private final HubOptions hub = new HubOptions();
 
   String model() {
     return model;
@@ -113,7 +112,7 @@ final class RequestOptions {
     return count;
   }
 
-  Hubble.Options options() {
+  Hubble.Options options(DownloadProgress progress) {
     if (!dtype.equals("auto") && !dtype.equals("f32")) {
       throw new ParameterException(
           spec.commandLine(), "This version computes in f32 only, not in " + dtype + ".");
@@ -121,7 +120,7 @@ final class RequestOptions {
     if (threads < 0) {
       throw new ParameterException(spec.commandLine(), "--threads cannot be negative.");
     }
-    return new Hubble.Options(device, threads, singleFile.get());
+    return new Hubble.Options(device, threads, singleFile.get(), hub.get(progress));
   }
 
   Request toRequest() {
