@@ -3,7 +3,6 @@ package dev.hubble.schedulers;
 
 import dev.hubble.HubbleException;
 import dev.hubble.kernels.Tensor;
-import java.util.function.Supplier;
 
 /// Denoising diffusion implicit models (Song et al., 2020, arXiv:2010.02502): read the picture and
 /// the noise off the UNet's answer, then mix them again with less noise.
@@ -25,7 +24,7 @@ public final class Ddim implements Scheduler {
   private final int stride;
   private final double finalAlphaBar;
   private final double eta;
-  private final float clip;
+  private final Clip clip;
 
   /// A run of `steps` steps.
   ///
@@ -41,10 +40,7 @@ public final class Ddim implements Scheduler {
     this.stride = schedule.trainTimesteps() / steps;
     this.finalAlphaBar = config.flag("set_alpha_to_one", true) ? 1 : schedule.alphaBar(0);
     this.eta = eta;
-    this.clip =
-        config.flag("clip_sample", true)
-            ? (float) config.number("clip_sample_range", 1)
-            : Float.POSITIVE_INFINITY;
+    this.clip = Clip.of(config, true);
   }
 
   @Override
@@ -63,7 +59,12 @@ public final class Ddim implements Scheduler {
   }
 
   @Override
-  public Tensor step(int call, Tensor modelOutput, Tensor sample, Supplier<Tensor> noise) {
+  public Tensor addNoise(Tensor picture, Tensor noise, int call) {
+    return schedule.addNoise(picture, noise, times[call]);
+  }
+
+  @Override
+  public Tensor step(int call, Tensor modelOutput, Tensor sample, Noise noise) {
     int previous = times[call] - stride;
     double a = schedule.alphaBar(times[call]);
     double aNext = previous >= 0 ? schedule.alphaBar(previous) : finalAlphaBar;
@@ -73,29 +74,11 @@ public final class Ddim implements Scheduler {
     Prediction.Mix x0 = prediction.original(a);
     Prediction.Mix e = prediction.noise(a);
     var sum = new WeightedSum();
-    if (Float.isInfinite(clip)) {
-      sum.add(Math.sqrt(aNext) * x0.sample(), sample);
-      sum.add(Math.sqrt(aNext) * x0.output(), modelOutput);
-    } else {
-      Tensor original =
-          new WeightedSum().add(x0.sample(), sample).add(x0.output(), modelOutput).compute();
-      sum.add(Math.sqrt(aNext), clamp(original));
-    }
-    sum.add(direction * e.sample(), sample);
-    sum.add(direction * e.output(), modelOutput);
+    clip.add(sum, Math.sqrt(aNext), x0, sample, modelOutput);
+    sum.add(direction, e, sample, modelOutput);
     if (eta > 0) {
       sum.add(s, noise.get());
     }
     return sum.compute();
-  }
-
-  /// Models of pixels keep `x₀` between -1 and 1; those of latents do not. Rare enough to be done
-  /// on the host.
-  private Tensor clamp(Tensor x) {
-    float[] values = x.toArray();
-    for (int i = 0; i < values.length; i++) {
-      values[i] = Math.clamp(values[i], -clip, clip);
-    }
-    return x.ops().upload(values, x.shape().toArray());
   }
 }

@@ -2,6 +2,7 @@
 package dev.hubble.schedulers;
 
 import dev.hubble.HubbleException;
+import dev.hubble.kernels.Tensor;
 import java.util.List;
 
 /// How much of a picture is left at each time `t = 0..N-1` of the training.
@@ -93,6 +94,44 @@ public final class NoiseSchedule {
   public float sigma(int t) {
     float a = alphasCumprod[t];
     return (float) Math.sqrt((1 - a) / a);
+  }
+
+  /// The picture with the noise of time `t`: `√ᾱ x₀ + √(1-ᾱ) ε`.
+  Tensor addNoise(Tensor picture, Tensor noise, int t) {
+    double a = alphaBar(t);
+    return new WeightedSum().add(Math.sqrt(a), picture).add(Math.sqrt(1 - a), noise).compute();
+  }
+
+  /// `σ` at a time that may lie between two whole ones, interpolated on a straight line.
+  double sigmaBetween(double t) {
+    int low = Math.clamp((long) Math.floor(t), 0, Math.max(0, trainTimesteps() - 2));
+    int high = Math.min(low + 1, trainTimesteps() - 1);
+    double part = Math.clamp(t - low, 0.0, 1.0);
+    return sigma(low) + part * ((double) sigma(high) - sigma(low));
+  }
+
+  /// The time at which the noise has size `sigma`, interpolated on a straight line in `ln σ`; the
+  /// first or last time if it never has.
+  double timeOf(double sigma) {
+    double log = Math.log(Math.max(sigma, 1e-10));
+    int low = 0;
+    int beyond = trainTimesteps() - 1; // the sizes rise with the time
+    while (beyond - low > 1) {
+      int middle = (low + beyond) >>> 1;
+      if (logSigma(middle) <= log) {
+        low = middle;
+      } else {
+        beyond = middle;
+      }
+    }
+    double below = logSigma(low);
+    double above = logSigma(beyond);
+    return low + (above > below ? Math.clamp((log - below) / (above - below), 0.0, 1.0) : 0);
+  }
+
+  /// In float, like NumPy of floats.
+  private float logSigma(int t) {
+    return (float) Math.log(sigma(t));
   }
 
   /// `torch.linspace` in float: from both ends to the middle, with fused multiply-add.

@@ -6,7 +6,6 @@ import dev.hubble.kernels.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Pseudo numerical methods for diffusion models (Liu et al., 2022, arXiv:2202.09778): DDIM's step,
@@ -133,7 +132,12 @@ public final class Pndm implements Scheduler {
   }
 
   @Override
-  public Tensor step(int call, Tensor modelOutput, Tensor sample, Supplier<Tensor> noise) {
+  public Tensor addNoise(Tensor picture, Tensor noise, int call) {
+    return schedule.addNoise(picture, noise, times[call]);
+  }
+
+  @Override
+  public Tensor step(int call, Tensor modelOutput, Tensor sample, Noise noise) {
     if (counter == 0 ? call > 0 && warmUp > 0 : call != last + 1) {
       throw new IllegalStateException("call " + call + " after " + counter + " calls");
     }

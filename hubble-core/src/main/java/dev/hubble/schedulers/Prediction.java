@@ -26,6 +26,19 @@ enum Prediction {
   /// The noise in a sample.
   abstract Mix noise(double alphaBar);
 
+  /// The noise in a sample `x₀ + σ ε`, which is the one above divided by `√ᾱ`.
+  Mix noiseAtSigma(double sigma) {
+    double alphaBar = 1 / (1 + sigma * sigma);
+    Mix noise = noise(alphaBar);
+    return new Mix(noise.sample() * Math.sqrt(alphaBar), noise.output());
+  }
+
+  /// The picture in a sample `x₀ + σ ε`.
+  Mix originalAtSigma(double sigma) {
+    Mix noise = noiseAtSigma(sigma);
+    return new Mix(1 - sigma * noise.sample(), -sigma * noise.output());
+  }
+
   /// The picture in a sample: `x₀ = (x - √(1-ᾱ) ε) / √ᾱ`.
   Mix original(double alphaBar) {
     Mix noise = noise(alphaBar);

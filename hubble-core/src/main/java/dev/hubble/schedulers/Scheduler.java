@@ -2,7 +2,6 @@
 package dev.hubble.schedulers;
 
 import dev.hubble.kernels.Tensor;
-import java.util.function.Supplier;
 
 /// Decides at which times the UNet looks at the picture, and what becomes of the picture after each
 /// look. One instance serves one run and holds its history.
@@ -34,11 +33,21 @@ public interface Scheduler {
     return sample;
   }
 
+  /// `picture` with as much of `noise` in it as a sample has before call `call`. A run that starts
+  /// there starts from a picture (Meng et al., 2021, SDEdit, arXiv:2108.01073).
+  Tensor addNoise(Tensor picture, Tensor noise, int call);
+
+  /// The first call of step `step`, counted from 0.
+  default int callOfStep(int step) {
+    return step;
+  }
+
   /// The sample after call `call`, counted from 0. Calls come in order; the first of them need not
   /// be call 0, if the run starts from a picture with some noise.
   ///
   /// @param modelOutput what the UNet answered
   /// @param sample the sample before
-  /// @param noise gives fresh noise of the sample's shape; asked only if the scheduler needs it
-  Tensor step(int call, Tensor modelOutput, Tensor sample, Supplier<Tensor> noise);
+  /// @param noise gives fresh noise; asked exactly as often as diffusers asks, even where the noise
+  ///   is multiplied by 0, so that the next draw from the generator is the same
+  Tensor step(int call, Tensor modelOutput, Tensor sample, Noise noise);
 }

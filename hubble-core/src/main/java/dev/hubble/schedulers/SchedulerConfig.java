@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -40,7 +41,8 @@ public record SchedulerConfig(String className, Map<String, Object> present) {
           "DEISMultistepScheduler",
           "UniPCMultistepScheduler",
           "KDPM2DiscreteScheduler",
-          "KDPM2AncestralDiscreteScheduler");
+          "KDPM2AncestralDiscreteScheduler",
+          "LCMScheduler");
 
   private enum Type {
     INTEGER("a whole number"),
@@ -71,16 +73,47 @@ public record SchedulerConfig(String className, Map<String, Object> present) {
           Map.entry("clip_sample", Type.FLAG),
           Map.entry("clip_sample_range", Type.NUMBER),
           Map.entry("thresholding", Type.FLAG),
-          Map.entry("rescale_betas_zero_snr", Type.FLAG));
+          Map.entry("rescale_betas_zero_snr", Type.FLAG),
+          Map.entry("variance_type", Type.TEXT),
+          Map.entry("use_karras_sigmas", Type.FLAG),
+          Map.entry("use_exponential_sigmas", Type.FLAG),
+          Map.entry("use_beta_sigmas", Type.FLAG),
+          Map.entry("use_lu_lambdas", Type.FLAG),
+          Map.entry("use_flow_sigmas", Type.FLAG),
+          Map.entry("sigma_min", Type.NUMBER),
+          Map.entry("sigma_max", Type.NUMBER),
+          Map.entry("final_sigmas_type", Type.TEXT),
+          Map.entry("interpolation_type", Type.TEXT),
+          Map.entry("timestep_type", Type.TEXT),
+          Map.entry("solver_order", Type.INTEGER),
+          Map.entry("solver_type", Type.TEXT),
+          Map.entry("algorithm_type", Type.TEXT),
+          Map.entry("lower_order_final", Type.FLAG),
+          Map.entry("euler_at_final", Type.FLAG),
+          Map.entry("predict_x0", Type.FLAG),
+          Map.entry("disable_corrector", Type.NUMBERS),
+          Map.entry("original_inference_steps", Type.INTEGER),
+          Map.entry("timestep_scaling", Type.NUMBER));
 
   /// The values that Hubble can do, for keys where diffusers has more.
   private static final Map<String, Set<?>> SUPPORTED =
-      Map.of(
-          "beta_schedule", Set.of("linear", "scaled_linear", "squaredcos_cap_v2"),
-          "prediction_type", Set.of("epsilon", "v_prediction"),
-          "timestep_spacing", Set.of("leading", "linspace", "trailing"),
-          "thresholding", Set.of(false),
-          "rescale_betas_zero_snr", Set.of(false));
+      Map.ofEntries(
+          Map.entry("beta_schedule", Set.of("linear", "scaled_linear", "squaredcos_cap_v2")),
+          Map.entry("prediction_type", Set.of("epsilon", "v_prediction")),
+          Map.entry("timestep_spacing", Set.of("leading", "linspace", "trailing")),
+          Map.entry("thresholding", Set.of(false)),
+          Map.entry("rescale_betas_zero_snr", Set.of(false)),
+          Map.entry("use_lu_lambdas", Set.of(false)),
+          Map.entry("use_flow_sigmas", Set.of(false)),
+          Map.entry("final_sigmas_type", Set.of("zero", "sigma_min")),
+          Map.entry("interpolation_type", Set.of("linear")),
+          Map.entry("timestep_type", Set.of("discrete")),
+          Map.entry("solver_order", Set.of(1, 2, 3)),
+          Map.entry("predict_x0", Set.of(true)));
+
+  /// diffusers writes `"lambda_min_clipped": -Infinity`, which is no JSON, but in many a file.
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
   private static final int MOST_TRAIN_TIMESTEPS = 1_000_000;
 
@@ -93,6 +126,18 @@ public record SchedulerConfig(String className, Map<String, Object> present) {
     return new SchedulerConfig(className, Map.copyOf(forced));
   }
 
+  /// This configuration with another value of one key.
+  SchedulerConfig with(String key, Object value) {
+    var changed = new HashMap<>(present);
+    changed.put(key, value);
+    return new SchedulerConfig(className, Map.copyOf(changed));
+  }
+
+  /// This configuration with `value` where the file says nothing.
+  SchedulerConfig orElse(String key, Object value) {
+    return present.containsKey(key) ? this : with(key, value);
+  }
+
   /// Reads `scheduler_config.json`. Unknown keys are ignored, as diffusers does; a key with the
   /// value `null` counts as absent.
   ///
@@ -100,7 +145,7 @@ public record SchedulerConfig(String className, Map<String, Object> present) {
   public static SchedulerConfig parse(String json) {
     JsonNode root;
     try {
-      root = JsonMapper.shared().readTree(json);
+      root = JSON.readTree(json);
     } catch (JacksonException e) {
       throw new HubbleException.Model(
           "scheduler_config.json is not valid JSON (" + e.getOriginalMessage() + ").", e);

@@ -2,6 +2,8 @@
 package dev.hubble.schedulers;
 
 import dev.hubble.HubbleException;
+import java.util.Arrays;
+import java.util.List;
 
 /// Which `n` of the `N` times of the training a run visits, in whole numbers (Lin et al., 2023,
 /// arXiv:2305.08891, table 2).
@@ -27,6 +29,66 @@ final class Timesteps {
       checkTime(t, steps, total);
     }
     return times;
+  }
+
+  /// The times that someone chose.
+  static int[] custom(SchedulerConfig config, List<Integer> chosen) {
+    int[] times = new int[chosen.size()];
+    for (int i = 0; i < times.length; i++) {
+      times[i] = chosen.get(i);
+      if (times[i] < 0 || times[i] >= config.trainTimesteps()) {
+        throw new HubbleException.BadRequest(
+            "The model was trained at times 0 to %d, not at %d."
+                .formatted(config.trainTimesteps() - 1, times[i]));
+      }
+    }
+    return times;
+  }
+
+  /// As [#descending] where Euler's scheduler and its like put them: "linspace" is not rounded, and
+  /// it is the default.
+  static double[] fractional(SchedulerConfig config, int steps) {
+    int total = config.trainTimesteps();
+    if (!config.text("timestep_spacing", "linspace").equals("linspace")) {
+      return toDoubles(descending(config, steps, "linspace"));
+    }
+    checkSteps(steps, total);
+    double[] times = new double[steps];
+    double step = (total - 1) / (double) Math.max(1, steps - 1);
+    for (int i = 0; i < steps; i++) {
+      times[steps - 1 - i] = (float) (i * step);
+    }
+    return times;
+  }
+
+  /// As [#descending] where the DPM-Solver family puts them: one time more is made, and the
+  /// earliest of them is left out, for there the run has already arrived.
+  static double[] oneMore(SchedulerConfig config, int steps) {
+    int total = config.trainTimesteps();
+    checkSteps(steps, total);
+    int[] times =
+        switch (config.text("timestep_spacing", "linspace")) {
+          case "leading" ->
+              Arrays.copyOf(leading(total, steps + 1, config.integer("steps_offset", 0)), steps);
+          case "linspace" -> Arrays.copyOf(linspace(total, steps + 1), steps);
+          default -> descending(config, steps, "linspace");
+        };
+    for (int t : times) {
+      checkTime(t, steps, total);
+    }
+    return toDoubles(times);
+  }
+
+  static double[] toDoubles(int[] times) {
+    return Arrays.stream(times).asDoubleStream().toArray();
+  }
+
+  static float[] toFloats(double[] times) {
+    float[] floats = new float[times.length];
+    for (int i = 0; i < times.length; i++) {
+      floats[i] = (float) times[i];
+    }
+    return floats;
   }
 
   /// Refuses a number of steps that no spacing can make.

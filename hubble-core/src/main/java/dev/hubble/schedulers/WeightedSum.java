@@ -11,7 +11,7 @@ final class WeightedSum {
   private final List<Double> weights = new ArrayList<>();
 
   /// Adds `weight · x`. The weights of a tensor that comes twice add up; a weight of 0 adds
-  /// nothing.
+  /// nothing, so the noise of a last step costs nothing.
   @SuppressWarnings("ReferenceEquality") // the same tensor, not one that looks like it
   WeightedSum add(double weight, Tensor x) {
     if (weight == 0) {
@@ -26,6 +26,11 @@ final class WeightedSum {
     tensors.add(x);
     weights.add(weight);
     return this;
+  }
+
+  /// Adds `weight` times what `mix` makes of a sample and the UNet's answer to it.
+  WeightedSum add(double weight, Prediction.Mix mix, Tensor sample, Tensor output) {
+    return add(weight * mix.sample(), sample).add(weight * mix.output(), output);
   }
 
   /// The sum.

@@ -10,6 +10,7 @@ import dev.hubble.model.Model;
 import dev.hubble.model.Models;
 import dev.hubble.pipeline.Job;
 import dev.hubble.pipeline.TextToImage;
+import dev.hubble.schedulers.SchedulerConfig;
 import dev.hubble.weights.TensorStore;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -90,6 +91,41 @@ class PipelineTest {
         var expected = Reference.store("tiny-sd." + file + ".safetensors")) {
       var run = run(Reference.tinySd(ops), job(steps, guidance, scheduler));
       compare(device + " " + file, run, expected);
+    }
+  }
+
+  /// The classes with nothing but the noise of v1 in their configuration.
+  @ParameterizedTest
+  @CsvSource({
+    "ddim-eta, ddim, 0.5, ', \"steps_offset\": 1, \"set_alpha_to_one\": false'",
+    "ddpm, ddpm, 0, ''",
+    "euler, euler, 0, ''",
+    "euler-a, euler-a, 0, ''",
+    "heun, heun, 0, ''",
+    "lms, lms, 0, ''",
+    "euler-karras, euler-karras, 0, ''",
+    "dpmpp-2m, dpmpp-2m, 0, ''",
+    "dpmpp-2m-karras, dpmpp-2m-karras, 0, ''",
+    "dpmpp-2m-sde, dpmpp-2m-sde, 0, ''",
+    "unipc, unipc, 0, ''",
+    "pndm-v, pndm, 0, ', \"steps_offset\": 1, \"skip_prk_steps\": true, \"prediction_type\": \"v_prediction\"'",
+  })
+  void schedulersEqualDiffusers(String file, String scheduler, float eta, String extra) {
+    try (var ops = Reference.open("cpu");
+        var expected = Reference.store("tiny-sd.scheduler-" + file + ".safetensors")) {
+      var config =
+          SchedulerConfig.parse(
+              """
+              {"_class_name": "PNDMScheduler", "num_train_timesteps": 1000, "beta_start": 0.00085,
+               "beta_end": 0.012, "beta_schedule": "scaled_linear", "clip_sample": false%s}
+              """
+                  .formatted(extra));
+      var m = Reference.tinySd(ops);
+      var model =
+          new Model(ops, m.tokenizer(), m.textEncoder(), m.unet(), m.vae(), config, m.defaults());
+      var images = List.of(new Job.Image(PROMPT, NEGATIVE, 1));
+      var run = run(model, new Job(images, 8, 7.5f, 128, 128, scheduler, eta));
+      compare("cpu scheduler-" + file, run, expected);
     }
   }
 

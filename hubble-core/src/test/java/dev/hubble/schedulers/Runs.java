@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.fail;
 
 import dev.hubble.kernels.Tensor;
 import dev.hubble.random.TorchGenerator;
-import java.util.function.Supplier;
+import java.util.function.LongToIntFunction;
 
 /// Runs a scheduler to the end on models that are formulas.
 final class Runs {
@@ -27,7 +27,18 @@ final class Runs {
       }
       """;
 
-  static final Supplier<Tensor> NO_NOISE =
+  static final String[] STOCHASTIC = {
+    "ddpm",
+    "euler-a",
+    "dpmpp-2m-sde",
+    "dpmpp-2m-sde-heun",
+    "dpmpp-3m-sde",
+    "dpmpp-sde",
+    "kdpm2-ancestral",
+    "lcm"
+  };
+
+  static final Noise NO_NOISE =
       () -> {
         throw new AssertionError("noise was drawn");
       };
@@ -52,17 +63,12 @@ final class Runs {
     return answer;
   }
 
-  static float[] run(Scheduler scheduler, float[] start, Model model, Supplier<Tensor> noise) {
+  static float[] run(Scheduler scheduler, float[] start, Model model, Noise noise) {
     return run(scheduler, start, model, noise, 0, scheduler.timesteps().length);
   }
 
   static float[] run(
-      Scheduler scheduler,
-      float[] start,
-      Model model,
-      Supplier<Tensor> noise,
-      int firstCall,
-      int calls) {
+      Scheduler scheduler, float[] start, Model model, Noise noise, int firstCall, int calls) {
     float[] times = scheduler.timesteps();
     float[] scaled = start.clone();
     for (int i = 0; i < scaled.length; i++) {
@@ -76,9 +82,44 @@ final class Runs {
     return x.toArray();
   }
 
-  static Supplier<Tensor> torchNoise(long seed, int n) {
+  /// A loop that steps from the scaled sample.
+  static float[] runScaled(Scheduler scheduler, float[] start, Noise noise) {
+    float[] times = scheduler.timesteps();
+    Tensor x = new WeightedSum().add(scheduler.initNoiseSigma(), HostOps.tensor(start)).compute();
+    for (int call = 0; call < times.length; call++) {
+      x = scheduler.scaleModelInput(x, call);
+      Tensor answer = HostOps.tensor(dummyModel(x.toArray(), times[call]));
+      x = scheduler.step(call, answer, x, noise);
+    }
+    return x.toArray();
+  }
+
+  static Noise torchNoise(long seed, int n) {
     var generator = new TorchGenerator(seed);
-    return () -> HostOps.tensor(generator.randn(n));
+    return new Noise() {
+      @Override
+      public Tensor get() {
+        return HostOps.tensor(generator.randn(n));
+      }
+
+      @Override
+      public Tensor fresh(LongToIntFunction generatorSeed) {
+        int word = generatorSeed.applyAsInt(seed);
+        return HostOps.tensor(new TorchGenerator(word).randn(n));
+      }
+    };
+  }
+
+  /// The size of the noise in the sample of a call, where the picture's is 1.
+  static double sigma(SchedulerConfig config, Scheduler scheduler, int call) {
+    return switch (scheduler) {
+      case VarianceExploding exploding -> exploding.sigma(call);
+      case LogSnrMultistep multistep -> multistep.at(call).sigma() / multistep.at(call).alpha();
+      default -> {
+        double a = NoiseSchedule.of(config).alphaBar((int) scheduler.timesteps()[call]);
+        yield Math.sqrt((1 - a) / a);
+      }
+    };
   }
 
   static double sumAbs(float[] values) {

@@ -77,25 +77,99 @@ class SchedulerConfigTest {
   }
 
   @Test
-  void findsSchedulersByAnyOfTheirNames() {
-    assertThat(Schedulers.names()).containsExactly("pndm", "ddim");
-    for (String name : new String[] {"", "pndm", "PNDM", "PLMS", "plms"}) {
-      assertThat(Schedulers.create(Runs.sdV1(), name, 5, 0).name()).isEqualTo("pndm");
+  void readsTheInfinityThatDiffusersWrites() {
+    SchedulerConfig config =
+        SchedulerConfig.parse(
+            """
+            {"_class_name": "DPMSolverMultistepScheduler", "lambda_min_clipped": -Infinity,
+             "solver_order": 3}
+            """);
+    assertThat(Schedulers.create(config, "", 5, 0).name()).isEqualTo("dpmpp-3m");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "pndm, pndm;PNDM;PLMS;PNDMScheduler",
+    "ddim, ddim;DDIM;DDIMScheduler",
+    "ddpm, DDPM;DDPMScheduler",
+    "euler, Euler;EulerDiscreteScheduler",
+    "euler-karras, euler-karras;euler_karras;Euler Karras",
+    "euler-a, Euler a;euler_ancestral;EulerAncestralDiscreteScheduler",
+    "euler-a-karras, Euler a Karras",
+    "heun, Heun;HeunDiscreteScheduler",
+    "heun-exponential, heun-exponential",
+    "lms, LMS;LMSDiscreteScheduler",
+    "lms-karras, LMS Karras",
+    "dpmpp-2m, DPM++ 2M;dpmpp_2m;DPMSolverMultistepScheduler",
+    "dpmpp-2m-karras, DPM++ 2M Karras;dpm++ 2m karras",
+    "dpmpp-2m-beta, DPM++ 2M Beta",
+    "dpmpp-3m, dpmpp-3m",
+    "dpmpp-2m-sde, DPM++ 2M SDE;dpmpp_2m_sde",
+    "dpmpp-2m-sde-karras, DPM++ 2M SDE Karras",
+    "dpmpp-2m-sde-exponential, DPM++ 2M SDE Exponential",
+    "dpmpp-2m-sde-heun-karras, DPM++ 2M SDE Heun Karras",
+    "dpmpp-3m-sde-exponential, DPM++ 3M SDE Exponential",
+    "dpmpp-sde, DPM++ SDE;DPMSolverSDEScheduler",
+    "dpmpp-sde-karras, DPM++ SDE Karras",
+    "unipc, UniPC;uni_pc;UniPCMultistepScheduler",
+    "deis, DEIS;DEISMultistepScheduler",
+    "kdpm2, DPM2;KDPM2DiscreteScheduler",
+    "kdpm2-karras, DPM2 Karras",
+    "kdpm2-ancestral, DPM2 a;KDPM2AncestralDiscreteScheduler",
+    "kdpm2-ancestral-karras, DPM2 a Karras",
+    "lcm, LCM;LCMScheduler"
+  })
+  void findsSchedulersByAnyOfTheirNames(String name, String called) {
+    for (String other : called.split(";", -1)) {
+      assertThat(Schedulers.create(Runs.sdV1(), other, 5, 0).name()).as(other).isEqualTo(name);
     }
-    for (String name : new String[] {"ddim", "DDIM", "Ddim"}) {
-      assertThat(Schedulers.create(Runs.sdV1(), name, 5, 0).name()).isEqualTo("ddim");
+  }
+
+  @Test
+  void aModelsOwnSchedulerIsTheOneOfItsClass() {
+    for (String name : Schedulers.names()) {
+      assertThat(Schedulers.create(Runs.sdV1(), name, 5, 0).name()).isEqualTo(name);
     }
+    assertThat(own("EulerAncestralDiscreteScheduler", "\"use_karras_sigmas\": true"))
+        .isEqualTo("euler-a");
+    assertThat(own("EulerDiscreteScheduler", "\"use_karras_sigmas\": true"))
+        .isEqualTo("euler-karras");
+    assertThat(
+            own(
+                "DPMSolverMultistepScheduler",
+                "\"algorithm_type\": \"sde-dpmsolver++\", \"use_exponential_sigmas\": true"))
+        .isEqualTo("dpmpp-2m-sde-exponential");
+    assertThatThrownBy(
+            () -> own("DPMSolverMultistepScheduler", "\"algorithm_type\": \"dpmsolver\""))
+        .isInstanceOf(HubbleException.Model.class)
+        .hasMessageContaining("algorithm_type");
+    assertThatThrownBy(() -> own("DDPMScheduler", "\"variance_type\": \"learned\""))
+        .isInstanceOf(HubbleException.Model.class)
+        .hasMessageContaining("variance_type");
+    assertThatThrownBy(() ->
+            own("EulerDiscreteScheduler", "\"use_karras_sigmas\": true, \"use_beta_sigmas\": true"))
+        .isInstanceOf(HubbleException.Model.class)
+        .hasMessageContainingAll("use_karras_sigmas", "use_beta_sigmas");
+  }
+
+  private static String own(String className, String keys) {
+    var config = SchedulerConfig.parse("{\"_class_name\": \"" + className + "\", " + keys + "}");
+    return Schedulers.create(config, "", 5, 0).name();
   }
 
   @Test
   void listsTheNamesWhenThereIsNoSuchScheduler() {
     assertThatThrownBy(() -> Schedulers.create(Runs.sdV1(), "magic", 5, 0))
         .isInstanceOf(HubbleException.BadRequest.class)
-        .hasMessageContainingAll("\"magic\"", "pndm, ddim");
-    SchedulerConfig other = SchedulerConfig.parse("{\"_class_name\": \"DPMSolverSDEScheduler\"}");
+        .hasMessageContainingAll("\"magic\"", "pndm, ddim", "unipc");
+    SchedulerConfig other =
+        SchedulerConfig.parse("{\"_class_name\": \"DPMSolverSinglestepScheduler\"}");
     assertThatThrownBy(() -> Schedulers.create(other, "", 5, 0))
         .isInstanceOf(HubbleException.BadRequest.class)
-        .hasMessageContainingAll("DPMSolverSDEScheduler", "pndm, ddim");
+        .hasMessageContainingAll("DPMSolverSinglestepScheduler", "pndm, ddim");
+    assertThatThrownBy(() -> Schedulers.create(Runs.sdV1(), "DDIM Karras", 5, 0))
+        .isInstanceOf(HubbleException.BadRequest.class)
+        .hasMessageContainingAll("ddim", "DDIM Karras");
   }
 
   @Test
