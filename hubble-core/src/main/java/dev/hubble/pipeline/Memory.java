@@ -29,7 +29,7 @@ final class Memory {
   /// network does. So at the end there is what every block of the way up and down has handed on,
   /// and the widest moment of the last block: a residual block's input with its skip connection, or
   /// a transformer's feed-forward layer, four times as wide after its gate.
-  private static long unetBytes(UNetConfig c, long images, long h, long w) {
+  static long unetBytes(UNetConfig c, long images, long h, long w) {
     var widths = c.blockOutChannels();
     long blocks = c.layersPerBlock() + 1L;
     long handedOn = 0;

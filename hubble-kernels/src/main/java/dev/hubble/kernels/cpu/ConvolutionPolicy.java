@@ -22,12 +22,14 @@ public interface ConvolutionPolicy {
   /// Chooses for an image of `height x width` pixels, after upsampling, of `ins` channels.
   Algorithm choose(int height, int width, int ins, int outs);
 
-  /// A tile of outputs takes part in the product with every transformed weight as one row. With
-  /// fewer rows than this the time goes into reading weights, of which there are then more than
-  /// without Winograd: 8x8 images are computed directly, 16x16 with F(2x2) and 32x32 with F(4x4).
+  /// A tile of outputs takes part in the product with every transformed weight as one row: the
+  /// fewer there are, the less is gained for the memory of the weights. So 32x32 images take
+  /// F(4x4), 16x16 F(2x2) and 8x8 neither. On one core both would have been faster there too; it is
+  /// the largest filters, of 1280 channels, that are used at these sizes.
   int ROWS = 64;
 
-  /// With fewer channels than this the transforms take more time than the products save.
+  /// At 32 channels F(4x4) was faster than the plain sum and F(2x2) was not yet; at 16 both were
+  /// slower, as the transforms took more time than the products saved.
   int CHANNELS = 32;
 
   /// The policy for a precision. F(4x4)'s errors are larger than those of the plain sum.

@@ -12,9 +12,9 @@ enum WinogradTile {
   /// result is nearer the truth than the plain sum, as each product is summed over fewer terms.
   F2(2),
   /// 36 multiplications instead of 144. The usual points 0, ±1, ±2 raise rounding errors: this far
-  /// apart, their powers differ in size. At 0, ±5/8, ±3/2, which have as few bits, errors are a
-  /// half as large, and those of the worst output a quarter; Barabasz et al. (2018,
-  /// arXiv:1803.10986) search for such points.
+  /// apart, their powers differ in size. By a model of the errors 0, ±5/8, ±3/2, which have few
+  /// bits too, make them 0.44 times as large, and those of the worst output a quarter. Barabasz et
+  /// al. (2018, arXiv:1803.10986) search for such points.
   F4(4);
 
   /// Outputs per side.
