@@ -5,7 +5,9 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.hubble.weights {
   requires static transitive org.jspecify;
+  requires java.net.http;
   requires tools.jackson.databind;
 
   exports dev.hubble.weights;
+  exports dev.hubble.weights.hub;
 }

@@ -12,6 +12,7 @@ import dev.hubble.model.Models;
 import dev.hubble.model.TokenizerFolder;
 import dev.hubble.pipeline.Drawing;
 import dev.hubble.pipeline.TextToImage;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -48,17 +49,23 @@ public final class Hubble implements AutoCloseable {
   /// @param device `auto`, `cpu` or `reference`
   /// @param threads how many threads compute; 0 for one per core
   /// @param singleFile what to say about a model in a single file
-  public record Options(String device, int threads, SingleFile singleFile) {
+  /// @param hub how a model on the Hugging Face hub is found
+  public record Options(String device, int threads, SingleFile singleFile, Hub hub) {
     /// The best device, all cores.
     public static final Options DEFAULT = new Options("auto", 0);
 
     public Options(String device, int threads) {
-      this(device, threads, SingleFile.DEFAULT);
+      this(device, threads, SingleFile.DEFAULT, Hub.DEFAULT);
     }
 
     /// The same with something else to say about a single file.
     public Options singleFile(SingleFile other) {
-      return new Options(device, threads, other);
+      return new Options(device, threads, other, hub);
+    }
+
+    /// The same with another way to find models on the hub.
+    public Options hub(Hub other) {
+      return new Options(device, threads, singleFile, other);
     }
   }
 
@@ -89,9 +96,75 @@ public final class Hubble implements AutoCloseable {
     }
   }
 
+  /// How a model on the Hugging Face hub is found, and in which form. What is left null is as the
+  /// environment says (`HF_HOME`, `HF_TOKEN`, `HF_ENDPOINT`, `HF_HUB_OFFLINE`, ...). Immutable.
+  ///
+  /// @param revision a branch, a tag, a commit or `refs/pr/1`; null for `main`
+  /// @param variant such as `fp16`, also for folders; null for the plain weights
+  /// @param token what to show to the hub
+  /// @param offline whether the network must not be used
+  /// @param cache where downloads are kept
+  /// @param endpoint the hub, or a mirror of it
+  /// @param progress hears how a download comes along
+  public record Hub(
+      @Nullable String revision,
+      @Nullable String variant,
+      @Nullable String token,
+      boolean offline,
+      @Nullable Path cache,
+      @Nullable URI endpoint,
+      DownloadProgress progress) {
+    /// The branch `main`, plain weights, and what the environment says.
+    public static final Hub DEFAULT =
+        new Hub(null, null, null, false, null, null, DownloadProgress.NONE);
+
+    /// The same at another revision.
+    public Hub revision(@Nullable String other) {
+      return new Hub(other, variant, token, offline, cache, endpoint, progress);
+    }
+
+    /// The same in another variant.
+    public Hub variant(@Nullable String other) {
+      return new Hub(revision, other, token, offline, cache, endpoint, progress);
+    }
+
+    /// The same with another token.
+    public Hub token(@Nullable String other) {
+      return new Hub(revision, variant, other, offline, cache, endpoint, progress);
+    }
+
+    /// The same with or without the network.
+    public Hub offline(boolean other) {
+      return new Hub(revision, variant, token, other, cache, endpoint, progress);
+    }
+
+    /// The same with another cache folder.
+    public Hub cache(@Nullable Path other) {
+      return new Hub(revision, variant, token, offline, other, endpoint, progress);
+    }
+
+    /// The same from another hub.
+    public Hub endpoint(@Nullable URI other) {
+      return new Hub(revision, variant, token, offline, cache, other, progress);
+    }
+
+    /// The same with another listener.
+    public Hub progress(DownloadProgress other) {
+      return new Hub(revision, variant, token, offline, cache, endpoint, other);
+    }
+
+    /// Leaves out the token: this ends up in logs.
+    @Override
+    public String toString() {
+      return "Hub[revision=%s, variant=%s, token=%s, offline=%s, cache=%s, endpoint=%s]"
+          .formatted(revision, variant, token == null ? "none" : "***", offline, cache, endpoint);
+    }
+  }
+
   /// Opens a model on the best device.
   ///
-  /// @param model a diffusers folder, a checkpoint in a single file, or `mini` for the embedded
+  /// @param model a diffusers folder, a checkpoint in a single file, the name of a model on the
+  ///   Hugging Face hub, which is downloaded unless the cache has it, or `mini` for the embedded
   ///   model
   /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
   public static Hubble load(String model) {
@@ -100,13 +173,14 @@ public final class Hubble implements AutoCloseable {
 
   /// Opens a model as `options` say.
   ///
-  /// @param model a diffusers folder, a checkpoint in a single file, or `mini` for the embedded
+  /// @param model a diffusers folder, a checkpoint in a single file, the name of a model on the
+  ///   Hugging Face hub, which is downloaded unless the cache has it, or `mini` for the embedded
   ///   model
   /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
   /// @throws HubbleException.BadRequest if there is no such device
   public static Hubble load(String model, Options options) {
     long start = System.nanoTime();
-    ModelFiles files = Models.find(model, options.singleFile());
+    ModelFiles files = Models.find(model, options);
     ModelInfo info = ModelSummary.of(files);
     ModelSummary.checkMemory(info);
     Ops ops = open(options);
@@ -137,14 +211,23 @@ public final class Hubble implements AutoCloseable {
   ///
   /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
   public static ModelInfo info(String model) {
-    return info(model, SingleFile.DEFAULT);
+    return info(model, Options.DEFAULT);
   }
 
-  /// What a model is, without loading it; `singleFile` is for one in a single file.
+  /// What a model is, without loading it, found as `options` say.
   ///
   /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
-  public static ModelInfo info(String model, SingleFile singleFile) {
-    return ModelSummary.of(Models.find(model, singleFile));
+  public static ModelInfo info(String model, Options options) {
+    return ModelSummary.of(Models.find(model, options));
+  }
+
+  /// Downloads what the cache lacks of a model on the Hugging Face hub.
+  ///
+  /// @param model the name on the hub; a folder is passed through
+  /// @return the folder with the model
+  /// @throws HubbleException.Model if the model cannot be had or is none that Hubble runs
+  public static Path download(String model, Hub hub) {
+    return Models.download(model, hub);
   }
 
   /// Writes a model of any form that Hubble reads as a diffusers folder with safetensors, in little
@@ -152,18 +235,26 @@ public final class Hubble implements AutoCloseable {
   ///
   /// @param out a folder that is empty or not there yet
   /// @param dtype `f32`, `f16` or `bf16` for all weights; null to leave each as it is
+  /// @param options how the model is found
   /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
   /// @throws HubbleException.BadRequest if the folder is not empty, or there is no such type
-  public static void convert(
-      String model, Path out, @Nullable String dtype, SingleFile singleFile) {
-    Conversion.run(Models.find(model, singleFile), out, dtype);
+  public static void convert(String model, Path out, @Nullable String dtype, Options options) {
+    Conversion.run(Models.find(model, options), out, dtype);
   }
 
   /// How a model reads `text`, without loading it.
   ///
   /// @param model as for [#load], or a folder that holds `vocab.json` itself
   public static Tokenizing tokenizer(String model) {
-    return TokenizerFolder.find(model)::encode;
+    return tokenizer(model, Options.DEFAULT);
+  }
+
+  /// How a model, found as `options` say, reads `text`. Of a model on the hub only the tokenizer is
+  /// downloaded.
+  ///
+  /// @param model as for [#load], or a folder that holds `vocab.json` itself
+  public static Tokenizing tokenizer(String model, Options options) {
+    return TokenizerFolder.find(model, options)::encode;
   }
 
   /// Reads texts as a model does.

@@ -30,6 +30,8 @@ final class Cli {
             () -> new TokensCommand(engine, io),
             "info",
             () -> new InfoCommand(engine, io),
+            "download",
+            () -> new DownloadCommand(engine, io),
             "convert",
             () -> new ConvertCommand(engine, io),
             "doctor",

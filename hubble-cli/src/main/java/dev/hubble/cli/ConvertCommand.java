@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.cli;
 
+import dev.hubble.Hubble;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,7 @@ final class ConvertCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "M",
-      description = "A diffusers folder, a checkpoint in a single file, or mini.")
+      description = "A folder, a single file, a name on the hub, or mini.")
   private String model = "";
 
   @Parameters(index = "1", paramLabel = "OUT", description = "A new or empty folder.")
@@ -38,6 +39,8 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Mixin private final SingleFileOptions singleFile = new SingleFileOptions();
 
+  @Mixin private final HubOptions hub = new HubOptions();
+
   ConvertCommand(Engine engine, Io io) {
     this.engine = engine;
     this.io = io;
@@ -46,7 +49,10 @@ final class ConvertCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Path folder = Destination.path(out, io.folder(), "OUT");
-    engine.convert(model, folder, dtype, singleFile.get());
+    try (var line = new DownloadLine(io, /* quiet= */ false)) {
+      var options = Hubble.Options.DEFAULT.singleFile(singleFile.get()).hub(hub.get(line));
+      engine.convert(model, folder, dtype, options);
+    }
     io.out().println(folder);
     return ExitCode.DONE;
   }

@@ -20,15 +20,18 @@ interface Engine {
   Session open(String model, Hubble.Options options);
 
   /// What a model is, without loading it.
-  ModelInfo info(String model, Hubble.SingleFile singleFile);
+  ModelInfo info(String model, Hubble.Options options);
 
   /// Writes a model as a diffusers folder.
   ///
   /// @param dtype of all weights, or null to leave each as it is
-  void convert(String model, Path out, @Nullable String dtype, Hubble.SingleFile singleFile);
+  void convert(String model, Path out, @Nullable String dtype, Hubble.Options options);
+
+  /// Brings a model from the hub into the cache.
+  Path download(String model, Hubble.Hub hub);
 
   /// How a model reads texts. `model` may also be a folder that holds `vocab.json` itself.
-  Function<String, Tokens> tokenizer(String model);
+  Function<String, Tokens> tokenizer(String model, Hubble.Options options);
 
   /// The devices of this machine, the fastest first.
   List<Backends.Report> devices();

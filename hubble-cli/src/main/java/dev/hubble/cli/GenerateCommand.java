@@ -31,6 +31,7 @@ import picocli.CommandLine.Option;
       "  generate  draw; also for prompts that are the name of a command",
       "  tokens    show how a model reads a text",
       "  info      show what a model is, without loading it",
+      "  download  bring a model from the Hugging Face hub into the cache",
       "  convert   write a model as a diffusers folder with safetensors",
       "  doctor    show what Hubble finds on this machine",
       "",
@@ -76,7 +77,7 @@ final class GenerateCommand implements Callable<Integer> {
     destination.check(Math.max(1, request.count()));
     Request wanted = request.toRequest(io.folder());
     // Loading can be torn apart at any time: only what follows must not.
-    Engine.Session session = engine.open(request.model(), request.options());
+    Engine.Session session = open();
     try (var drawing = Drawing.start(session)) {
       Generated generated = draw(session, wanted, drawing, traceFile);
       if (drawing.cancellation().isCancelled()) {
@@ -89,6 +90,12 @@ final class GenerateCommand implements Callable<Integer> {
       }
     }
     return ExitCode.DONE;
+  }
+
+  private Engine.Session open() {
+    try (var line = new DownloadLine(io, quiet)) {
+      return engine.open(request.model(), request.options(line));
+    }
   }
 
   private @Nullable Path sideFile(@Nullable String name, String option) {

@@ -23,19 +23,23 @@ final class HubbleEngine implements Engine {
   }
 
   @Override
-  public ModelInfo info(String model, Hubble.SingleFile singleFile) {
-    return Hubble.info(model, singleFile);
+  public ModelInfo info(String model, Hubble.Options options) {
+    return Hubble.info(model, options);
   }
 
   @Override
-  public void convert(
-      String model, Path out, @Nullable String dtype, Hubble.SingleFile singleFile) {
-    Hubble.convert(model, out, dtype, singleFile);
+  public void convert(String model, Path out, @Nullable String dtype, Hubble.Options options) {
+    Hubble.convert(model, out, dtype, options);
   }
 
   @Override
-  public Function<String, Tokens> tokenizer(String model) {
-    return Hubble.tokenizer(model)::encode;
+  public Path download(String model, Hubble.Hub hub) {
+    return Hubble.download(model, hub);
+  }
+
+  @Override
+  public Function<String, Tokens> tokenizer(String model, Hubble.Options options) {
+    return Hubble.tokenizer(model, options)::encode;
   }
 
   @Override

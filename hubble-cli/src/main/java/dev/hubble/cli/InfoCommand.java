@@ -3,6 +3,7 @@ package dev.hubble.cli;
 
 import static java.util.stream.Collectors.joining;
 
+import dev.hubble.Hubble;
 import dev.hubble.ModelInfo;
 import java.util.Locale;
 import java.util.Map;
@@ -26,10 +27,12 @@ final class InfoCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "M",
-      description = "A diffusers folder, a checkpoint in a single file, or mini.")
+      description = "A folder, a single file, a name on the hub, or mini.")
   private String model = "";
 
   @Mixin private final SingleFileOptions singleFile = new SingleFileOptions();
+
+  @Mixin private final HubOptions hub = new HubOptions();
 
   InfoCommand(Engine engine, Io io) {
     this.engine = engine;
@@ -38,13 +41,20 @@ final class InfoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ModelInfo info = engine.info(model, singleFile.get());
+    ModelInfo info = read();
     io.out().println("model      " + info.name());
     io.out().println("hash       " + info.hash());
     io.out().println("scheduler  " + info.scheduler());
     io.out().println("size       " + info.width() + "x" + info.height());
     info.components().forEach(this::show);
     return ExitCode.DONE;
+  }
+
+  private ModelInfo read() {
+    try (var line = new DownloadLine(io, /* quiet= */ false)) {
+      var options = Hubble.Options.DEFAULT.singleFile(singleFile.get()).hub(hub.get(line));
+      return engine.info(model, options);
+    }
   }
 
   private void show(ModelInfo.Component c) {

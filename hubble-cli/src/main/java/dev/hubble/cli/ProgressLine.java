@@ -40,11 +40,23 @@ final class ProgressLine implements Progress, AutoCloseable {
         .setTaskName("Drawing")
         .setInitialMax(calls)
         .setUnit(" it", 1)
-        .showSpeed(new DecimalFormat("0.00", DecimalFormatSymbols.getInstance(Locale.ROOT)))
+        .showSpeed(decimals())
         .setUpdateIntervalMillis(200)
-        .setStyle(unicode() ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII)
+        .setStyle(style())
         .setConsumer(line)
         .build();
+  }
+
+  static ProgressBarConsumer consumer(Io io) {
+    return new Line(io.err(), io.columns());
+  }
+
+  static DecimalFormat decimals() {
+    return new DecimalFormat("0.00", DecimalFormatSymbols.getInstance(Locale.ROOT));
+  }
+
+  static ProgressBarStyle style() {
+    return unicode() ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII;
   }
 
   private static boolean unicode() {

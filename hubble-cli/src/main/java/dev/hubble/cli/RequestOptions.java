@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.cli;
 
+import dev.hubble.DownloadProgress;
 import dev.hubble.Hubble;
 import dev.hubble.HubbleException;
 import dev.hubble.NoiseKind;
@@ -35,8 +36,8 @@ final class RequestOptions {
       paramLabel = "M",
       defaultValue = "mini",
       description = {
-        "A diffusers folder, a checkpoint in a single file,",
-        "or mini: the embedded model (default)."
+        "A name on the Hugging Face hub, a diffusers folder, a checkpoint",
+        "in a single file, or mini: the embedded model (default)."
       })
   private String model = "mini";
 
@@ -146,9 +147,7 @@ final class RequestOptions {
       description = "How many threads compute; by default one per core.")
   private int threads;
 
-  /// This version never asks the network for anything, so there is nothing to switch off.
-  @Option(names = "--offline", description = "Never use the network.")
-  void offline(boolean on) {}
+  @Mixin private final HubOptions hub = new HubOptions();
 
   String model() {
     return model;
@@ -158,7 +157,7 @@ final class RequestOptions {
     return count;
   }
 
-  Hubble.Options options() {
+  Hubble.Options options(DownloadProgress progress) {
     if (!dtype.equals("auto") && !dtype.equals("f32")) {
       throw new ParameterException(
           spec.commandLine(), "This version computes in f32 only, not in " + dtype + ".");
@@ -166,7 +165,7 @@ final class RequestOptions {
     if (threads < 0) {
       throw new ParameterException(spec.commandLine(), "--threads cannot be negative.");
     }
-    return new Hubble.Options(device, threads, singleFile.get());
+    return new Hubble.Options(device, threads, singleFile.get(), hub.get(progress));
   }
 
   /// @param folder the folder that relative names start from

@@ -4,6 +4,7 @@ package dev.hubble.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 
+import dev.hubble.Hubble;
 import dev.hubble.HubbleException;
 import dev.hubble.Tokens;
 import java.io.BufferedReader;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -44,7 +46,7 @@ final class TokensCommand implements Callable<Integer> {
       names = "--model",
       paramLabel = "M",
       defaultValue = "mini",
-      description = "A diffusers folder, one with vocab.json in it, or mini (default).")
+      description = "A folder, one with vocab.json in it, a name on the hub, or mini (default).")
   private String model = "mini";
 
   @Option(
@@ -54,6 +56,8 @@ final class TokensCommand implements Callable<Integer> {
         "write lines {\"ids\": [...], \"untruncated\": n}."
       })
   private boolean jsonl;
+
+  @Mixin private final HubOptions hub = new HubOptions();
 
   TokensCommand(Engine engine, Io io) {
     this.engine = engine;
@@ -66,7 +70,7 @@ final class TokensCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "Give either TEXT arguments, or --jsonl and texts on stdin.");
     }
-    Function<String, Tokens> tokenizer = engine.tokenizer(model);
+    Function<String, Tokens> tokenizer = tokenizer();
     if (jsonl) {
       lines(tokenizer);
     } else {
@@ -86,6 +90,12 @@ final class TokensCommand implements Callable<Integer> {
                 + tokens.ids().stream().limit(used).map(String::valueOf).collect(joining(" ")));
     io.out().printf("count   %d of %d, start and end included%n", tokens.untruncated(), length);
     io.out().println("cut     " + (tokens.truncated().isEmpty() ? "nothing" : tokens.truncated()));
+  }
+
+  private Function<String, Tokens> tokenizer() {
+    try (var line = new DownloadLine(io, /* quiet= */ false)) {
+      return engine.tokenizer(model, Hubble.Options.DEFAULT.hub(hub.get(line)));
+    }
   }
 
   private record Line(List<Integer> ids, int untruncated) {}

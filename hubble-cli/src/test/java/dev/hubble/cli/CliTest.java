@@ -3,7 +3,6 @@ package dev.hubble.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hubble.Hubble;
 import dev.hubble.HubbleException;
 import dev.hubble.NoiseKind;
 import dev.hubble.Request;
@@ -147,7 +146,13 @@ class CliTest extends CommandLineTest {
                 .scheduler("ddim")
                 .eta(0.5f));
     assertThat(engine.models).containsExactly("some/folder");
-    assertThat(engine.options).isEqualTo(new Hubble.Options("reference", 3));
+    assertThat(engine.options)
+        .isNotNull()
+        .satisfies(options -> {
+          assertThat(options.device()).isEqualTo("reference");
+          assertThat(options.threads()).isEqualTo(3);
+          assertThat(options.hub().offline()).isTrue();
+        });
   }
 
   @Test

@@ -40,10 +40,11 @@ class FakeEngine implements Engine {
   }
 
   @Override
-  public ModelInfo info(String model, Hubble.SingleFile options) {
+  public ModelInfo info(String model, Hubble.Options options) {
     fail();
     models.add(model);
-    singleFile = options;
+    this.options = options;
+    singleFile = options.singleFile();
     return new ModelInfo(
         model,
         "0123456789",
@@ -57,18 +58,31 @@ class FakeEngine implements Engine {
   }
 
   @Override
-  public void convert(String model, Path out, @Nullable String type, Hubble.SingleFile options) {
+  public void convert(String model, Path out, @Nullable String type, Hubble.Options options) {
     fail();
     models.add(model);
     converted = out;
     dtype = type;
-    singleFile = options;
+    this.options = options;
+    singleFile = options.singleFile();
   }
 
   @Override
-  public Function<String, Tokens> tokenizer(String model) {
+  public Path download(String model, Hubble.Hub hub) {
+    models.add(model);
+    options = Hubble.Options.DEFAULT.hub(hub);
+    hub.progress().note("This is a note.");
+    hub.progress().bytes(1_000_000, 4_000_000);
+    fail();
+    hub.progress().bytes(4_000_000, 4_000_000);
+    return Path.of("cache", model);
+  }
+
+  @Override
+  public Function<String, Tokens> tokenizer(String model, Hubble.Options options) {
     fail();
     models.add(model);
+    this.options = options;
     return FakeEngine::tokens;
   }
 

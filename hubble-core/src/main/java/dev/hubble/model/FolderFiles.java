@@ -12,13 +12,24 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /// A model in a folder on disk.
-record FolderFiles(Path folder) implements ModelFiles {
+///
+/// @param folder where
+/// @param name for people
+/// @param variant the variant of the weights to prefer, such as `fp16`, or null
+record FolderFiles(Path folder, String name, @Nullable String variant) implements ModelFiles {
   /// No configuration file or vocabulary comes near this size; a larger one is not what it says it
   /// is.
   private static final long LARGEST_TEXT = 64 << 20;
 
-  @Override
-  public String name() {
+  FolderFiles(Path folder) {
+    this(folder, null);
+  }
+
+  FolderFiles(Path folder, @Nullable String variant) {
+    this(folder, nameOf(folder), variant);
+  }
+
+  private static String nameOf(Path folder) {
     var last = folder.toAbsolutePath().normalize().getFileName();
     return last == null ? folder.toString() : last.toString();
   }
@@ -51,7 +62,7 @@ record FolderFiles(Path folder) implements ModelFiles {
   @Override
   public TensorStore weights(String component, String base) {
     try {
-      return ComponentFile.find(folder.resolve(component), base).open();
+      return ComponentFile.find(folder.resolve(component), base, variant).open();
     } catch (WeightsException e) {
       throw new HubbleException.Model(e.getMessage(), e);
     }

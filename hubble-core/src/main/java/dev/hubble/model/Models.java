@@ -3,6 +3,7 @@ package dev.hubble.model;
 
 import dev.hubble.Hubble;
 import dev.hubble.HubbleException;
+import dev.hubble.weights.hub.RepoId;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -14,13 +15,32 @@ public final class Models {
 
   private Models() {}
 
-  /// The files of `model`: `mini`, a diffusers folder, or a single file.
+  /// The files of `model`, with nothing special to say about it.
+  ///
+  /// @see #find(String, Hubble.Options)
+  public static ModelFiles find(String model) {
+    return find(model, Hubble.Options.DEFAULT);
+  }
+
+  /// The files of `model`: `mini`, a diffusers folder, a single file, or else a model on the hub.
+  /// What is on disk wins over a model on the hub of the same name.
   ///
   /// @throws HubbleException.Model if there is no such model
-  public static ModelFiles find(String model) {
-    if (model.equals(MINI)) {
-      return EmbeddedFiles.open();
+  /// @throws HubbleException.BadRequest if there is something to say about a single file and the
+  ///   model is none
+  public static ModelFiles find(String model, Hubble.Options options) {
+    if (!model.equals(MINI) && Files.isRegularFile(path(model))) {
+      return new SingleFileModel(path(model), options.singleFile());
     }
+    if (!options.singleFile().equals(Hubble.SingleFile.DEFAULT)) {
+      throw new HubbleException.BadRequest(
+          "%s is no single file, so it has its own configuration and tokenizer: leave out --tokenizer, --config and --ema."
+              .formatted(model));
+    }
+    return model.equals(MINI) ? EmbeddedFiles.open() : folder(model, options.hub());
+  }
+
+  private static FolderFiles folder(String model, Hubble.Hub hub) {
     Path path = path(model);
     if (Files.isDirectory(path)) {
       if (!Files.exists(path.resolve("model_index.json"))) {
@@ -28,38 +48,37 @@ public final class Models {
             "%s has no model_index.json: it is not the folder of a diffusers model."
                 .formatted(path));
       }
-      return new FolderFiles(path);
+      return new FolderFiles(path, hub.variant());
     }
-    if (Files.exists(path)) {
-      return new SingleFileModel(path, Hubble.SingleFile.DEFAULT);
+    if (isHubId(model)) {
+      return HubModels.model(RepoId.parse(model), hub);
     }
     throw new HubbleException.Model(
-        "There is no model folder %s: give a folder in diffusers' layout, a checkpoint in a single file, or \"mini\" for the embedded model; fetching from the Hugging Face hub is not supported yet."
+        "There is no model %s: give a folder in diffusers' layout, a checkpoint in a single file, a model on the Hugging Face hub such as CompVis/stable-diffusion-v1-4, or \"mini\" for the embedded model."
             .formatted(model));
   }
 
-  /// The files of `model`, which may be a single file that is to be read as `options` say.
-  ///
-  /// @throws HubbleException.Model if there is no such model
-  /// @throws HubbleException.BadRequest if there is something to say about a single file and the
-  ///   model is none
-  public static ModelFiles find(String model, Hubble.SingleFile options) {
-    if (!model.equals(MINI) && Files.isRegularFile(path(model))) {
-      return new SingleFileModel(path(model), options);
-    }
-    if (!options.equals(Hubble.SingleFile.DEFAULT)) {
+  /// The folder of `model`, downloaded if need be.
+  public static Path download(String model, Hubble.Hub hub) {
+    if (model.equals(MINI) || Files.isRegularFile(path(model))) {
       throw new HubbleException.BadRequest(
-          "%s is no single file, so it has its own configuration and tokenizer: leave out --tokenizer, --config and --ema."
-              .formatted(model));
+          "There is nothing to download for %s: it is here already.".formatted(model));
     }
-    return find(model);
+    return folder(model, hub).folder();
   }
 
-  private static Path path(String model) {
+  /// Whether `model` can be the name of a model on the hub. The names of weight files cannot,
+  /// though a hub would allow some: they are misspelt far more often than repositories are called
+  /// so.
+  static boolean isHubId(String model) {
+    return RepoId.isValid(model) && !model.matches(".*\\.(safetensors|ckpt|bin|pt|pth)");
+  }
+
+  static Path path(String model) {
     try {
       return Path.of(model);
     } catch (InvalidPathException e) {
-      throw new HubbleException.Model("\"" + model + "\" cannot be the path of a model folder.", e);
+      throw new HubbleException.Model("\"" + model + "\" cannot be the path of a model.", e);
     }
   }
 }

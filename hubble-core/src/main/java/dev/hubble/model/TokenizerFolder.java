@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.model;
 
+import dev.hubble.Hubble;
 import dev.hubble.HubbleException;
 import dev.hubble.clip.Tokenizer;
+import dev.hubble.weights.hub.RepoId;
 import java.nio.file.Files;
-import java.nio.file.Path;
 
 /// Finds the tokenizer's files: `vocab.json` with `merges.txt` as in the v1 models, or the
 /// `tokenizer.json` that newer writers leave alone.
@@ -13,14 +14,19 @@ public final class TokenizerFolder {
 
   /// The tokenizer of `model`, which may also be a folder that holds the tokenizer's files
   /// themselves.
-  public static Tokenizer find(String model) {
-    if (!model.equals(Models.MINI) && Files.isDirectory(Path.of(model))) {
-      var folder = new FolderFiles(Path.of(model));
-      if (folder.find("vocab.json") != null || folder.find("tokenizer.json") != null) {
-        return load(folder, "");
+  public static Tokenizer find(String model, Hubble.Options options) {
+    if (!model.equals(Models.MINI)) {
+      var path = Models.path(model);
+      if (Files.isDirectory(path)) {
+        var folder = new FolderFiles(path);
+        if (folder.find("vocab.json") != null || folder.find("tokenizer.json") != null) {
+          return load(folder, "");
+        }
+      } else if (!Files.exists(path) && Models.isHubId(model)) {
+        return load(HubModels.tokenizer(RepoId.parse(model), options.hub()));
       }
     }
-    return load(Models.find(model));
+    return load(Models.find(model, options));
   }
 
   /// Reads the folder `tokenizer` of a model.

@@ -260,7 +260,9 @@ class BrokenModelsTest {
   @ParameterizedTest
   @ValueSource(strings = {"no/such/folder", "Supermaxman/hubble-diffusion-1", "", "\0"})
   void whatIsNoModelIsSaid(String model) {
-    assertThatThrownBy(() -> Hubble.load(model)).isInstanceOf(HubbleException.Model.class);
+    var offline = Hubble.Hub.DEFAULT.offline(true).cache(folder.resolve("cache"));
+    assertThatThrownBy(() -> Hubble.load(model, Hubble.Options.DEFAULT.hub(offline)))
+        .isInstanceOf(HubbleException.Model.class);
   }
 
   @Test

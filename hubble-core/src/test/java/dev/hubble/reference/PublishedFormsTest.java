@@ -66,7 +66,8 @@ class PublishedFormsTest {
   }
 
   private static Model load(Path model, Hubble.SingleFile options, Ops ops) {
-    return Model.load(Models.find(model.toString(), options), ops);
+    return Model.load(
+        Models.find(model.toString(), Hubble.Options.DEFAULT.singleFile(options)), ops);
   }
 
   private static PipelineTest.Run run(Model model) {
@@ -101,7 +102,11 @@ class PublishedFormsTest {
   }
 
   private void convert(String model, @Nullable String dtype, Hubble.SingleFile options) {
-    Hubble.convert(Reference.path(model).toString(), folder, dtype, options);
+    Hubble.convert(
+        Reference.path(model).toString(),
+        folder,
+        dtype,
+        Hubble.Options.DEFAULT.singleFile(options));
   }
 
   @ParameterizedTest
@@ -109,10 +114,14 @@ class PublishedFormsTest {
   void convertingKeepsEveryTensor(String model) {
     var options = model.contains("ldm") ? tiny() : Hubble.SingleFile.DEFAULT;
     convert(model, null, options);
-    var before = Models.find(Reference.path(model).toString(), options);
+    var before =
+        Models.find(Reference.path(model).toString(), Hubble.Options.DEFAULT.singleFile(options));
     var after = Models.find(folder.toString());
     assertThat(Hubble.info(folder.toString()).hash())
-        .isEqualTo(Hubble.info(Reference.path(model).toString(), options).hash());
+        .isEqualTo(
+            Hubble.info(
+                    Reference.path(model).toString(), Hubble.Options.DEFAULT.singleFile(options))
+                .hash());
     for (var component : List.of("text_encoder", "unet", "vae")) {
       var base = component.equals("text_encoder") ? "model" : VAE;
       try (var a = canonical(after, component, base);
@@ -186,7 +195,9 @@ class PublishedFormsTest {
       var model = load(Reference.path("tiny-sd.ldm.ckpt"), options, ops);
       assertThat(model.tokenizer().vocabularySize()).isEqualTo(914);
     }
-    assertThatThrownBy(() -> Models.find(Reference.path("tiny-sd").toString(), options))
+    assertThatThrownBy(() ->
+            Models.find(
+                Reference.path("tiny-sd").toString(), Hubble.Options.DEFAULT.singleFile(options)))
         .isInstanceOf(HubbleException.BadRequest.class)
         .hasMessageContaining("--tokenizer");
   }
@@ -197,7 +208,8 @@ class PublishedFormsTest {
     var vocab = Reference.path("tiny-sd-bin/tokenizer");
     var options = Hubble.SingleFile.DEFAULT.tokenizer(vocab);
     try (var ops = Reference.open("cpu")) {
-      assertThatThrownBy(() -> Model.load(Models.find(file, options), ops))
+      assertThatThrownBy(
+              () -> Model.load(Models.find(file, Hubble.Options.DEFAULT.singleFile(options)), ops))
           .isInstanceOf(HubbleException.Model.class)
           .hasMessageContainingAll(file, "[914, 32]", "[49408, 768]");
     }
@@ -206,7 +218,7 @@ class PublishedFormsTest {
   @Test
   void aFileWithoutAMovingAverageHasNone() {
     var file = Reference.path("tiny-sd.ldm.ckpt").toString();
-    assertThatThrownBy(() -> Hubble.info(file, tiny().ema(true)))
+    assertThatThrownBy(() -> Hubble.info(file, Hubble.Options.DEFAULT.singleFile(tiny().ema(true))))
         .isInstanceOf(HubbleException.Model.class)
         .hasMessageContaining("EMA");
   }

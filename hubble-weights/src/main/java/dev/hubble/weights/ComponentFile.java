@@ -42,10 +42,7 @@ public record ComponentFile(Path path, Form form, boolean variant) {
   /// @param variant such as `fp16`, or null
   /// @throws WeightsException if there are none
   public static ComponentFile find(Path folder, String base, @Nullable String variant) {
-    if (variant != null && !variant.matches("[A-Za-z0-9_-]+")) {
-      throw new WeightsException(
-          "\"%s\" cannot be the variant of %s; use one such as fp16.".formatted(variant, folder));
-    }
+    checked(variant);
     if (!Files.isDirectory(folder)) {
       throw new WeightsException(
           "%s is not a folder; check the path or download the model again.".formatted(folder));
@@ -61,6 +58,11 @@ public record ComponentFile(Path path, Form form, boolean variant) {
             .formatted(folder, String.join(", ", candidates.keySet()), hint(folder, base)));
   }
 
+  /// The names under which [#find(Path, String, String)] looks for the weights, in its order.
+  public static List<String> searchOrder(String base, @Nullable String variant) {
+    return List.copyOf(candidates(Path.of(""), base, checked(variant)).keySet());
+  }
+
   /// Opens the weights.
   ///
   /// @throws WeightsException if they are not valid
@@ -71,6 +73,14 @@ public record ComponentFile(Path path, Form form, boolean variant) {
       case TORCH -> TorchCheckpoints.open(path);
       case TORCH_INDEX -> TorchCheckpoints.openIndex(path);
     };
+  }
+
+  private static @Nullable String checked(@Nullable String variant) {
+    if (variant != null && !variant.matches("[A-Za-z0-9_-]+")) {
+      throw new WeightsException(
+          "\"%s\" cannot be the variant of a model; use one such as fp16.".formatted(variant));
+    }
+    return variant;
   }
 
   private static Map<String, ComponentFile> candidates(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.weights;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import dev.hubble.weights.data.FileBytes;
 import dev.hubble.weights.safetensors.SafetensorsStore;
 import dev.hubble.weights.torch.TorchStore;
@@ -16,6 +18,9 @@ public final class WeightFile {
   /// @throws WeightsException if it is missing or not valid
   public static TensorStore open(Path file) {
     FileBytes bytes = FileBytes.map(file);
-    return TorchStore.recognises(bytes) ? TorchStore.open(bytes) : SafetensorsStore.open(bytes);
+    boolean json = bytes.size() > Long.BYTES && bytes.segment().get(JAVA_BYTE, Long.BYTES) == '{';
+    boolean torch =
+        TorchStore.recognises(bytes) || (!json && !file.toString().endsWith(".safetensors"));
+    return torch ? TorchStore.open(bytes) : SafetensorsStore.open(bytes);
   }
 }

@@ -165,7 +165,7 @@ class LdmNamesTest {
     diffusersNames("vae").forEach(name -> names.add(LdmSpelling.vae(name)));
     String alphabet = "0123456789._abdeiklmnoprstuwx\n\u00e9";
     TreeSet<String> kinds = new TreeSet<>();
-    for (long run = Fuzz.runs(20_000); run > 0; run--) {
+    for (long run = Fuzz.runs(8_000); run > 0; run--) {
       StringBuilder name = new StringBuilder(names.get(random.nextInt(names.size())));
       for (int change = random.nextInt(4); change >= 0; change--) {
         int at = random.nextInt(name.length());

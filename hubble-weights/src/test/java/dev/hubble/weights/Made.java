@@ -10,11 +10,11 @@ import java.nio.charset.StandardCharsets;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /// Files made by hand, so that they can be wrong, and what a message must look like.
-final class Made {
+public final class Made {
   private Made() {}
 
   /// A file with this header and this data.
-  static byte[] file(byte[] header, byte[] data) {
+  public static byte[] file(byte[] header, byte[] data) {
     return ByteBuffer.allocate(8 + header.length + data.length)
         .order(ByteOrder.LITTLE_ENDIAN)
         .putLong(header.length)
@@ -24,7 +24,7 @@ final class Made {
   }
 
   /// A file with this header, in which `'` stands for `"`, and this many bytes of data: 1, 2, 3...
-  static byte[] file(String header, int dataSize) {
+  public static byte[] file(String header, int dataSize) {
     byte[] data = new byte[dataSize];
     for (int i = 0; i < dataSize; i++) {
       data[i] = (byte) (i + 1);
@@ -33,7 +33,7 @@ final class Made {
   }
 
   /// The bytes of an array of numbers of one width, little-endian.
-  static byte[] bytes(int width, long... bits) {
+  public static byte[] bytes(int width, long... bits) {
     ByteBuffer buffer = ByteBuffer.allocate(width * bits.length).order(ByteOrder.LITTLE_ENDIAN);
     for (long value : bits) {
       for (int i = 0; i < width; i++) {
@@ -43,26 +43,26 @@ final class Made {
     return buffer.array();
   }
 
-  static float[] floats(StoredTensor tensor) {
+  public static float[] floats(StoredTensor tensor) {
     float[] values = new float[Math.toIntExact(tensor.size())];
     tensor.read(0, values, 0, values.length);
     return values;
   }
 
-  static long[] integers(StoredTensor tensor) {
+  public static long[] integers(StoredTensor tensor) {
     long[] values = new long[Math.toIntExact(tensor.size())];
     tensor.read(0, values, 0, values.length);
     return values;
   }
 
-  static StoredTensor tensor(TensorStore store, String name) {
+  public static StoredTensor tensor(TensorStore store, String name) {
     StoredTensor tensor = store.find(name);
     assertThat(tensor).as(name).isNotNull();
     return tensor;
   }
 
   /// Runs what must fail, and checks that the message is one sentence with all these words.
-  static WeightsException fails(ThrowingCallable code, String... words) {
+  public static WeightsException fails(ThrowingCallable code, String... words) {
     WeightsException e = catchThrowableOfType(WeightsException.class, code);
     assertThat(e).as("nothing was thrown").isNotNull();
     assertThat(e.getClass()).isEqualTo(WeightsException.class);

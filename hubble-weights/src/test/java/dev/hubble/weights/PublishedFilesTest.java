@@ -97,9 +97,15 @@ class PublishedFilesTest {
   }
 
   @Test
-  void picklesOfTheSameModelAreRefusedForNow() {
-    ComponentFile unet =
-        ComponentFile.find(reference("tiny-sd-bin").resolve("unet"), "diffusion_pytorch_model");
-    Made.fails(unet::open, "diffusion_pytorch_model.bin", "PyTorch");
+  void picklesHoldTheSameNumbers() {
+    try (TensorStore pickles = component("tiny-sd-bin", "unet", "diffusion_pytorch_model");
+        TensorStore safetensors = component("tiny-sd", "unet", "diffusion_pytorch_model")) {
+      assertThat(pickles.names()).hasSameElementsAs(safetensors.names()).hasSize(684);
+      for (String name : pickles.names()) {
+        assertThat(Made.floats(Made.tensor(pickles, name)))
+            .as(name)
+            .containsExactly(Made.floats(Made.tensor(safetensors, name)));
+      }
+    }
   }
 }

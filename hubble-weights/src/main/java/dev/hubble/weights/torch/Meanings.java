@@ -74,6 +74,9 @@ final class Meanings {
 
   private static Object tensor(
       Symbol symbol, List<Object> arguments, int fewest, int most, long at) {
+    if (!arguments.isEmpty() && arguments.getFirst() instanceof Opaque storage) {
+      return storage;
+    }
     if (arguments.size() < fewest
         || arguments.size() > most
         || !(arguments.get(0) instanceof Storage storage)

@@ -5,6 +5,7 @@ import dev.hubble.weights.StoredTensor;
 import dev.hubble.weights.WeightsException;
 import dev.hubble.weights.data.DeferredTensor;
 import dev.hubble.weights.data.FileBytes;
+import dev.hubble.weights.data.Quoted;
 import dev.hubble.weights.data.SegmentTensor;
 import dev.hubble.weights.data.StridedTensor;
 import dev.hubble.weights.torch.Archive.Numbers;
@@ -27,13 +28,13 @@ final class TensorMaker {
     int width = Dtypes.bytes(storage.className());
     Numbers numbers = archive.find(storage);
     if (numbers == null) {
-      throw broken(name, "its storage %s is missing".formatted(storage.key()));
+      throw broken(name, "its storage %s is missing".formatted(Quoted.of(storage.key())));
     }
     if (numbers.size() / width != storage.elements() || numbers.size() % width != 0) {
       throw broken(
           name,
           "its storage %s has %d bytes, not %d elements of %d"
-              .formatted(storage.key(), numbers.size(), storage.elements(), width));
+              .formatted(Quoted.of(storage.key()), numbers.size(), storage.elements(), width));
     }
     long[] shape = view.shape().stream().mapToLong(Long::longValue).toArray();
     long[] strides = view.strides().stream().mapToLong(Long::longValue).toArray();

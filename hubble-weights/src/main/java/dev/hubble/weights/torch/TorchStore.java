@@ -40,12 +40,15 @@ public final class TorchStore implements TensorStore {
     }
   }
 
-  /// Whether a file begins as one of PyTorch's does.
+  /// Whether a file begins as one of PyTorch's does, and not as safetensors does.
+  ///
+  /// Two bytes would not tell: those of a pickle are a header of 640 bytes, too. As a header, the
+  /// beginnings here would be longer than any.
   public static boolean recognises(FileBytes bytes) {
     return startsWith(bytes, 0, "PK\3\4")
         || startsWith(bytes, 0, "PK\5\6")
-        || startsWith(bytes, 0, "\u0080\2")
-        || startsWith(bytes, TAR_MAGIC, "ustar");
+        || startsWith(bytes, 0, "\u0080\2\u008a\n")
+        || (startsWith(bytes, TAR_MAGIC, "ustar") && !startsWith(bytes, Long.BYTES, "{"));
   }
 
   private static Archive archive(FileBytes bytes) {
