@@ -10,6 +10,11 @@ import dev.hubble.vae.VaeConfig;
 final class Memory {
   private static final long FLOAT = 4;
 
+  // Elements that a convolution keeps transformed at once.
+  private static final long TRANSFORMED = 8 << 20;
+
+  private static final long WORDS = 77;
+
   private Memory() {}
 
   /// An upper bound of the bytes that activations occupy at once.
@@ -20,27 +25,70 @@ final class Memory {
         vaeBytes(vae, height, width) + batch * 2L * height * width * 3 * FLOAT);
   }
 
-  /// All skip connections, and the widest moment of a transformer (its feed-forward layer, eight
-  /// times as wide) or of a residual block.
+  /// Tensors live until the block that made them ends, those that pass between blocks until the
+  /// network does. So at the end there is what every block of the way up and down has handed on,
+  /// and the widest moment of the last block: a residual block's input with its skip connection, or
+  /// a transformer's feed-forward layer, four times as wide after its gate.
   private static long unetBytes(UNetConfig c, long images, long h, long w) {
-    long skips = 0;
+    var widths = c.blockOutChannels();
+    long blocks = c.layersPerBlock() + 1L;
+    long handedOn = 0;
     long widest = 0;
-    long area = Math.multiplyExact(Math.multiplyExact(images, h), w);
-    for (int width : c.blockOutChannels()) {
-      skips += (c.layersPerBlock() + 1) * area * width;
-      widest = Math.max(widest, area * width * 22);
-      area = (area + 3) / 4;
+    long height = h;
+    long width = w;
+    for (int level = 0; level < widths.size(); level++) {
+      long channels = widths.get(level);
+      long coarser = widths.get(Math.min(level + 1, widths.size() - 1));
+      long area = area(images, height, width);
+      // As many tensors on the way down as on the way up, where one more comes from below.
+      handedOn += area * (2 * blocks * channels + coarser);
+      // Keys and values of the prompt, in every block.
+      handedOn += Math.multiplyExact(images, 2 * blocks * 2 * WORDS * channels);
+      long resnet = 2 * (channels + coarser) + 4 * channels;
+      long transformer = (channels + coarser) + 11 * channels;
+      widest =
+          Math.max(
+              widest, area * Math.max(resnet, transformer) + scratch(area, channels + coarser));
+      height = (height + 1) / 2;
+      width = (width + 1) / 2;
     }
-    return Math.multiplyExact(skips + widest, FLOAT);
+    return Math.multiplyExact(handedOn + widest, FLOAT);
   }
 
-  /// One picture at a time; the widest moment is the finest level's first residual block, which
-  /// still has the width of the level before.
+  /// One picture at a time. What every level has handed on stays, and within a level what its
+  /// residual blocks have; a block holds its input normalised, its shortcut and its result, and two
+  /// tensors between them.
   private static long vaeBytes(VaeConfig c, long height, long width) {
-    long fine = c.blockOutChannels().get(0);
-    long coarser = c.blockOutChannels().get(1);
-    return Math.multiplyExact(
-        Math.multiplyExact(Math.multiplyExact(height, width), 4 * coarser + 4 * fine), FLOAT);
+    var widths = c.blockOutChannels();
+    long handedOn = 0;
+    long widest = 0;
+    for (int level = widths.size() - 1; level >= 0; level--) {
+      long area = area(1, height >> level, width >> level);
+      long channels = widths.get(level);
+      long in = widths.get(Math.min(level + 1, widths.size() - 1));
+      handedOn += area * in;
+      long first = in + 4 * channels;
+      long last = (c.layersPerBlock() + 4) * channels;
+      long upsampled = level == 0 ? 0 : (c.layersPerBlock() + 1 + 4) * channels;
+      long most = Math.max(Math.max(first, last), upsampled);
+      widest = Math.max(widest, handedOn + area * most + scratch(area, Math.max(in, channels)));
+    }
+    return Math.multiplyExact(widest, FLOAT);
+  }
+
+  /// What a convolution needs besides its input and output: the input once more with a border, or
+  /// up to four times as many transformed numbers, of which there is a limit.
+  private static long scratch(long area, long channels) {
+    long copy = area * channels;
+    return copy + Math.min(4 * copy, TRANSFORMED);
+  }
+
+  private static long area(long images, long height, long width) {
+    // Two more rows and columns: the border.
+    long area = Math.multiplyExact(images, Math.multiplyExact(height + 2, width + 2));
+    // What it will be multiplied with is less than this: finds out what is too large to count.
+    var _ = Math.multiplyExact(area, 1L << 20);
+    return area;
   }
 
   /// Refuses a run for which the heap has too little room.

@@ -155,6 +155,13 @@ public interface Ops extends AutoCloseable {
     }
   }
 
+  /// The most bytes that the tensors of scopes, and what operations needed besides, have occupied
+  /// at once since the outermost scope was opened; 0 if the backend does not count. Weights and
+  /// what lives outside scopes are not in it.
+  default long peakBytes() {
+    return 0;
+  }
+
   /// Gives back all memory and threads. No tensor or weight of this backend can be used afterwards.
   @Override
   void close();

@@ -42,7 +42,7 @@ public record ComponentFile(Path path, Form form, boolean variant) {
   /// @param variant such as `fp16`, or null
   /// @throws WeightsException if there are none
   public static ComponentFile find(Path folder, String base, @Nullable String variant) {
-    checked(variant);
+    checked(variant, folder);
     if (!Files.isDirectory(folder)) {
       throw new WeightsException(
           "%s is not a folder; check the path or download the model again.".formatted(folder));
@@ -60,7 +60,7 @@ public record ComponentFile(Path path, Form form, boolean variant) {
 
   /// The names under which [#find(Path, String, String)] looks for the weights, in its order.
   public static List<String> searchOrder(String base, @Nullable String variant) {
-    return List.copyOf(candidates(Path.of(""), base, checked(variant)).keySet());
+    return List.copyOf(candidates(Path.of(""), base, checked(variant, base)).keySet());
   }
 
   /// Opens the weights.
@@ -75,10 +75,10 @@ public record ComponentFile(Path path, Form form, boolean variant) {
     };
   }
 
-  private static @Nullable String checked(@Nullable String variant) {
+  private static @Nullable String checked(@Nullable String variant, Object of) {
     if (variant != null && !variant.matches("[A-Za-z0-9_-]+")) {
       throw new WeightsException(
-          "\"%s\" cannot be the variant of a model; use one such as fp16.".formatted(variant));
+          "\"%s\" cannot be the variant of %s; use one such as fp16.".formatted(variant, of));
     }
     return variant;
   }

@@ -84,9 +84,9 @@ final class Winograd {
     channels = Math.ceilDiv(filters.ins, lanes) * lanes;
     tiles = y.dim(0) * down * across;
     perTile = n * n * channels;
-    int fit = CACHED / perTile / 6 * 6;
+    int fit = Math.min(MOST, CACHED / perTile / 6 * 6);
     cached = fit >= FEWEST && Math.ceilDiv(tiles, fit) >= BLOCKS;
-    rows = cached ? Math.min(fit, MOST) : ROWS;
+    rows = cached ? fit : ROWS;
   }
 
   /// Convolves x, resized to y's height and width by copying the nearest pixel.

@@ -123,7 +123,7 @@ public abstract class HeapOps implements Ops {
       to.add(t);
     } else if (!t.storage().everlasting) {
       t.storage().everlasting = true;
-      buffers.release();
+      buffers.release(t.storage().data);
     }
   }
 
@@ -143,9 +143,17 @@ public abstract class HeapOps implements Ops {
   @Override
   public final Scope openScope() {
     checkOpen();
+    if (innermost == null) {
+      buffers.forgetPeak();
+    }
     var scope = new HeapScope(this, innermost);
     innermost = scope;
     return scope;
+  }
+
+  @Override
+  public final long peakBytes() {
+    return Float.BYTES * buffers.peak();
   }
 
   /// How many arrays belong to open scopes: 0 outside every scope, unless something leaks.

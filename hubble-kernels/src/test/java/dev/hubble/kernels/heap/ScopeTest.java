@@ -174,6 +174,37 @@ final class ScopeTest {
   }
 
   @Test
+  void thePeakIsWhatWasInUseAtOnce() {
+    try (var _ = ops.openScope()) {
+      ops.upload(new float[100], 100);
+      ops.scope(() -> ops.silu(ops.upload(new float[50], 50))); // keeps one of two
+      assertThat(ops.peakBytes()).isEqualTo(4 * 200);
+      ops.scope(() -> ops.upload(new float[50], 50)); // the other again
+      assertThat(ops.idleBuffers()).isZero();
+      assertThat(ops.peakBytes()).isEqualTo(4 * 200);
+    }
+    assertThat(ops.peakBytes()).isEqualTo(4 * 200);
+    try (var _ = ops.openScope()) {
+      assertThat(ops.peakBytes()).isZero();
+    }
+  }
+
+  @Test
+  void idleArraysMakeRoomForOthers() {
+    try (var _ = ops.openScope()) {
+      for (int n = 100; n > 0; n--) {
+        int length = n;
+        try (var _ = ops.openScope()) {
+          ops.upload(new float[length], length);
+        }
+      }
+      // All of them together would be 5050; the last few fit in the room that the first one took.
+      assertThat(ops.peakBytes()).isEqualTo(4 * 100);
+      assertThat(ops.idleBuffers()).isEqualTo(13);
+    }
+  }
+
+  @Test
   void scopesOfOneThreadCanFollowThoseOfAnother() throws Exception {
     var result = new float[1][];
     var thread =

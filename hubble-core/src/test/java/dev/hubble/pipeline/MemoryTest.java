@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hubble.Cancellation;
+import dev.hubble.HubbleException;
+import dev.hubble.Progress;
+import dev.hubble.kernels.Backends;
+import dev.hubble.model.Config;
+import dev.hubble.model.Model;
+import dev.hubble.model.Models;
+import dev.hubble.unet.UNetConfig;
+import dev.hubble.vae.VaeConfig;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// What a run is said to need is enough, and not much more than it takes.
+class MemoryTest {
+  @ParameterizedTest
+  @CsvSource({"1, 128, 128", "1, 256, 128"})
+  void theEstimateIsAtLeastThePeakAndAtMostTwice(int images, int height, int width)
+      throws URISyntaxException {
+    var folder =
+        Path.of(Objects.requireNonNull(getClass().getResource("/reference/tiny-sd")).toURI());
+    try (var ops = Backends.open("cpu", new Backends.Options(2))) {
+      var model = Model.load(Models.find(folder.toString()), ops);
+      var job =
+          new Job(
+              IntStream.range(0, images).mapToObj(i -> new Job.Image("a star", "", i)).toList(),
+              1,
+              5,
+              width,
+              height,
+              "",
+              0);
+      new TextToImage(model).run(job, Progress.NONE, new Cancellation());
+      long needed =
+          Memory.needed(model.unet().config(), model.vae().config(), images, true, height, width);
+      assertThat(needed).isBetween(ops.peakBytes(), 2 * ops.peakBytes());
+    }
+  }
+
+  /// The peaks that the full-size decoder had when it was measured.
+  @ParameterizedTest
+  @CsvSource({"256, 312.5e6", "512, 1249.9e6"})
+  void theFullSizeDecoderIsKnown(int side, double peak) {
+    var v1 = Config.parse("v1.4", "{}");
+    long needed = Memory.needed(UNetConfig.of(v1), VaeConfig.of(v1), 1, true, side, side);
+    assertThat((double) needed).isBetween(peak, 2 * peak);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1048576, 1048576", "2147483640, 2147483640", "2147483640, 8"})
+  void whatIsTooLargeToCountIsNotNegative(int height, int width) {
+    var v1 = Config.parse("v1.4", "{}");
+    var job = new Job(List.of(new Job.Image("", "", 1)), 1, 5, width, height, "", 0);
+    assertThatThrownBy(() -> Memory.check(UNetConfig.of(v1), VaeConfig.of(v1), job))
+        .isInstanceOf(HubbleException.OutOfMemory.class);
+  }
+}
