@@ -2,7 +2,10 @@
 package dev.hubble;
 
 import java.awt.image.BufferedImage;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 
 /// What [Hubble#generate] drew, with everything needed to draw it again.
 ///
@@ -19,6 +22,8 @@ import java.util.List;
 /// @param device what computed it, in one line
 /// @param dtype the number format it was computed in: `f32`
 /// @param timings where the time went
+/// @param settings what else was set, as AUTOMATIC1111's web UI names and counts it (`Clip skip` 2
+///   where one layer was left out), in this order
 public record Generated(
     List<Picture> pictures,
     String prompt,
@@ -32,7 +37,44 @@ public record Generated(
     ModelId model,
     String device,
     String dtype,
-    Timings timings) {
+    Timings timings,
+    SequencedMap<String, String> settings) {
+
+  public Generated {
+    settings = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(settings));
+  }
+
+  /// A result of nothing but the ordinary settings.
+  public Generated(
+      List<Picture> pictures,
+      String prompt,
+      String negative,
+      Tokens tokens,
+      int steps,
+      double guidance,
+      String scheduler,
+      int width,
+      int height,
+      ModelId model,
+      String device,
+      String dtype,
+      Timings timings) {
+    this(
+        pictures,
+        prompt,
+        negative,
+        tokens,
+        steps,
+        guidance,
+        scheduler,
+        width,
+        height,
+        model,
+        device,
+        dtype,
+        timings,
+        new LinkedHashMap<>());
+  }
 
   /// One picture.
   ///

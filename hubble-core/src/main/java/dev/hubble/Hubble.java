@@ -4,6 +4,7 @@ package dev.hubble;
 import dev.hubble.kernels.Backends;
 import dev.hubble.kernels.Ops;
 import dev.hubble.model.Conversion;
+import dev.hubble.model.LazyEncoder;
 import dev.hubble.model.Model;
 import dev.hubble.model.ModelFiles;
 import dev.hubble.model.ModelSummary;
@@ -35,11 +36,11 @@ public final class Hubble implements AutoCloseable {
   private final ReentrantLock device = new ReentrantLock(true);
   private boolean closed;
 
-  private Hubble(Ops ops, Model model, ModelInfo info, double loadMillis) {
+  private Hubble(Ops ops, Model model, LazyEncoder encoder, ModelInfo info, double loadMillis) {
     this.ops = ops;
     this.model = model;
     this.info = info;
-    this.pipeline = new TextToImage(model);
+    this.pipeline = new TextToImage(model, encoder);
     this.loadMillis = loadMillis;
   }
 
@@ -185,7 +186,8 @@ public final class Hubble implements AutoCloseable {
     Ops ops = open(options);
     try {
       var loaded = Model.load(files, ops);
-      return new Hubble(ops, loaded, info, (System.nanoTime() - start) / 1e6);
+      return new Hubble(
+          ops, loaded, new LazyEncoder(files, ops), info, (System.nanoTime() - start) / 1e6);
     } catch (RuntimeException | Error e) {
       ops.close();
       throw e;

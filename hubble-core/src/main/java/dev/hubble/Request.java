@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble;
 
+import java.awt.image.BufferedImage;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /// What to draw, and how. Immutable: every method that sets something returns a new request.
 ///
@@ -21,8 +23,17 @@ import java.util.OptionalLong;
 /// @param width in pixels, a multiple of 8
 /// @param height in pixels, a multiple of 8
 /// @param count how many pictures, drawn as one batch
-/// @param scheduler a scheduler's name (`pndm`, `ddim`), or empty for the model's own
+/// @param scheduler a scheduler's name (`pndm`, `dpmpp-2m-karras`, `DPM++ 2M Karras`,
+///   `EulerDiscreteScheduler`), or empty for the model's own
 /// @param eta how much noise DDIM adds on the way: 0 none, 1 as much as DDPM
+/// @param noise whose noise the seed stands for
+/// @param clipSkip how many of the text encoder's last layers the prompt does without, as diffusers
+///   counts: 0 none; AUTOMATIC1111's web UI says 1 for that
+/// @param guidanceRescale how much of the contrast that guidance adds is taken back, from 0 to 1
+/// @param initImage a picture to start from instead of noise alone; its size is the result's
+/// @param strength how much of the way from noise is walked with an initial picture: near 0 it
+///   stays as it is, with 1 hardly anything of it is left; 0.8 by default, and 1 with a mask
+/// @param mask white where the initial picture is drawn anew, black where it stays
 public record Request(
     String prompt,
     String negative,
@@ -33,12 +44,19 @@ public record Request(
     OptionalInt height,
     int count,
     String scheduler,
-    float eta) {
+    float eta,
+    NoiseKind noise,
+    int clipSkip,
+    double guidanceRescale,
+    @Nullable BufferedImage initImage,
+    OptionalDouble strength,
+    @Nullable BufferedImage mask) {
 
   public Request {
     Objects.requireNonNull(prompt, "prompt");
     Objects.requireNonNull(negative, "negative");
     Objects.requireNonNull(scheduler, "scheduler");
+    Objects.requireNonNull(noise, "noise");
   }
 
   /// A request for `prompt` with everything else at its default.
@@ -53,70 +71,156 @@ public record Request(
         OptionalInt.empty(),
         1,
         "",
-        0f);
+        0f,
+        NoiseKind.TORCH_CPU,
+        0,
+        0,
+        null,
+        OptionalDouble.empty(),
+        null);
   }
 
   public Request negative(String text) {
-    return new Request(prompt, text, steps, guidance, seed, width, height, count, scheduler, eta);
+    var draft = new Draft(this);
+    draft.negative = text;
+    return draft.finish();
   }
 
   public Request steps(int n) {
-    return new Request(
-        prompt, negative, OptionalInt.of(n), guidance, seed, width, height, count, scheduler, eta);
+    var draft = new Draft(this);
+    draft.steps = OptionalInt.of(n);
+    return draft.finish();
   }
 
   public Request guidance(double scale) {
-    return new Request(
-        prompt,
-        negative,
-        steps,
-        OptionalDouble.of(scale),
-        seed,
-        width,
-        height,
-        count,
-        scheduler,
-        eta);
+    var draft = new Draft(this);
+    draft.guidance = OptionalDouble.of(scale);
+    return draft.finish();
   }
 
   public Request seed(long value) {
-    return new Request(
-        prompt,
-        negative,
-        steps,
-        guidance,
-        OptionalLong.of(value),
-        width,
-        height,
-        count,
-        scheduler,
-        eta);
+    var draft = new Draft(this);
+    draft.seed = OptionalLong.of(value);
+    return draft.finish();
   }
 
   public Request size(int widthPx, int heightPx) {
-    return new Request(
-        prompt,
-        negative,
-        steps,
-        guidance,
-        seed,
-        OptionalInt.of(widthPx),
-        OptionalInt.of(heightPx),
-        count,
-        scheduler,
-        eta);
+    var draft = new Draft(this);
+    draft.width = OptionalInt.of(widthPx);
+    draft.height = OptionalInt.of(heightPx);
+    return draft.finish();
   }
 
   public Request count(int n) {
-    return new Request(prompt, negative, steps, guidance, seed, width, height, n, scheduler, eta);
+    var draft = new Draft(this);
+    draft.count = n;
+    return draft.finish();
   }
 
   public Request scheduler(String name) {
-    return new Request(prompt, negative, steps, guidance, seed, width, height, count, name, eta);
+    var draft = new Draft(this);
+    draft.scheduler = name;
+    return draft.finish();
   }
 
   public Request eta(float value) {
-    return new Request(
-        prompt, negative, steps, guidance, seed, width, height, count, scheduler, value);
+    var draft = new Draft(this);
+    draft.eta = value;
+    return draft.finish();
+  }
+
+  public Request noise(NoiseKind kind) {
+    var draft = new Draft(this);
+    draft.noise = kind;
+    return draft.finish();
+  }
+
+  public Request clipSkip(int layers) {
+    var draft = new Draft(this);
+    draft.clipSkip = layers;
+    return draft.finish();
+  }
+
+  public Request guidanceRescale(double part) {
+    var draft = new Draft(this);
+    draft.guidanceRescale = part;
+    return draft.finish();
+  }
+
+  public Request initImage(@Nullable BufferedImage picture) {
+    var draft = new Draft(this);
+    draft.initImage = picture;
+    return draft.finish();
+  }
+
+  public Request strength(double part) {
+    var draft = new Draft(this);
+    draft.strength = OptionalDouble.of(part);
+    return draft.finish();
+  }
+
+  public Request mask(@Nullable BufferedImage picture) {
+    var draft = new Draft(this);
+    draft.mask = picture;
+    return draft.finish();
+  }
+
+  /// A request with one thing being changed.
+  private static final class Draft {
+    private final String prompt;
+    private String negative;
+    private OptionalInt steps;
+    private OptionalDouble guidance;
+    private OptionalLong seed;
+    private OptionalInt width;
+    private OptionalInt height;
+    private int count;
+    private String scheduler;
+    private float eta;
+    private NoiseKind noise;
+    private int clipSkip;
+    private double guidanceRescale;
+    private @Nullable BufferedImage initImage;
+    private OptionalDouble strength;
+    private @Nullable BufferedImage mask;
+
+    Draft(Request from) {
+      prompt = from.prompt;
+      negative = from.negative;
+      steps = from.steps;
+      guidance = from.guidance;
+      seed = from.seed;
+      width = from.width;
+      height = from.height;
+      count = from.count;
+      scheduler = from.scheduler;
+      eta = from.eta;
+      noise = from.noise;
+      clipSkip = from.clipSkip;
+      guidanceRescale = from.guidanceRescale;
+      initImage = from.initImage;
+      strength = from.strength;
+      mask = from.mask;
+    }
+
+    Request finish() {
+      return new Request(
+          prompt,
+          negative,
+          steps,
+          guidance,
+          seed,
+          width,
+          height,
+          count,
+          scheduler,
+          eta,
+          noise,
+          clipSkip,
+          guidanceRescale,
+          initImage,
+          strength,
+          mask);
+    }
   }
 }

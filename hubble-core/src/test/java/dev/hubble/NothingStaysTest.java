@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 class NothingStaysTest {
   private static final int PICTURES = 200;
 
-  /// Less than one latent image per picture: the smallest thing that a run could forget.
+  /// Less than one latent image (4 KiB) per picture of the seven tenths that are compared: the
+  /// smallest thing that a run could forget.
   private static final long SLACK = 500_000;
 
   @Test
@@ -28,11 +29,14 @@ class NothingStaysTest {
         hubble.generate(Request.of("galaxy " + i).steps(1).seed(i));
       }
       System.out.println("heap after each tenth: " + java.util.Arrays.toString(used));
-      // The first tenth loads classes and fills caches.
-      for (int i = 2; i < used.length; i++) {
-        assertThat(used[i] - used[1]).as("growth up to tenth %d", i).isLessThan(SLACK);
-      }
+      // The first tenth loads classes and fills caches. What other threads of this JVM hold for a
+      // moment comes and goes; what is forgotten stays, so it shows in the least of three, too.
+      assertThat(least(used, 8) - least(used, 1)).as("growth").isLessThan(SLACK);
     }
+  }
+
+  private static long least(long[] used, int from) {
+    return Math.min(used[from], Math.min(used[from + 1], used[from + 2]));
   }
 
   private static long usedHeap() throws InterruptedException {

@@ -4,7 +4,9 @@ package dev.hubble;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.awt.image.BufferedImage;
 import java.util.ArrayList;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,6 +33,78 @@ class RequestsTest {
     return Request.of("a spiral galaxy").steps(2).seed(7);
   }
 
+  private static BufferedImage gray(int width, int height) {
+    var image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        image.setRGB(x, y, 0x808080);
+      }
+    }
+    return image;
+  }
+
+  private static BufferedImage rightHalf() {
+    var mask = new BufferedImage(128, 128, BufferedImage.TYPE_BYTE_GRAY);
+    for (int y = 0; y < 128; y++) {
+      for (int x = 64; x < 128; x++) {
+        mask.setRGB(x, y, 0xffffff);
+      }
+    }
+    return mask;
+  }
+
+  /// The mean difference of two pictures over the left (0) or right (1) half.
+  private static double distance(BufferedImage a, BufferedImage b, int half) {
+    double sum = 0;
+    for (int y = 0; y < 128; y++) {
+      for (int x = 64 * half; x < 64 + 64 * half; x++) {
+        sum += Math.abs((a.getRGB(x, y) >> 8 & 0xff) - (b.getRGB(x, y) >> 8 & 0xff));
+      }
+    }
+    return sum / (64 * 128);
+  }
+
+  @Test
+  void whatIsBehindTheMaskStays() {
+    var old = hubble.generate(quick().steps(10)).image();
+    var from = Request.of("a red planet").steps(6).seed(9).initImage(old);
+    var masked = hubble.generate(from.mask(rightHalf())).image();
+    assertThat(distance(masked, old, 1)).isGreaterThan(2 * distance(masked, old, 0));
+    var weak = hubble.generate(from.strength(0.2));
+    var strong = hubble.generate(from.strength(1));
+    assertThat(distance(strong.image(), old, 1)).isGreaterThan(2 * distance(weak.image(), old, 1));
+    assertThat(weak.settings()).containsExactly(Map.entry("Denoising strength", "0.2"));
+  }
+
+  @Test
+  void everythingThatWasSetIsReported() {
+    var request = quick().noise(NoiseKind.TORCH_CUDA).clipSkip(1).guidanceRescale(0.5);
+    assertThat(hubble.generate(request).settings())
+        .containsExactly(
+            Map.entry("Clip skip", "2"),
+            Map.entry("Guidance rescale", "0.5"),
+            Map.entry("RNG", "NV"));
+  }
+
+  @Test
+  void aSeedMeansAnotherPictureInTheNoiseOfAGpu() {
+    var cpu = hubble.generate(quick()).image();
+    var cuda = hubble.generate(quick().noise(NoiseKind.TORCH_CUDA)).image();
+    assertThat(cuda.getRGB(0, 0, 128, 128, null, 0, 128))
+        .isNotEqualTo(cpu.getRGB(0, 0, 128, 128, null, 0, 128));
+  }
+
+  @Test
+  void aPictureOfABatchIsThePictureAlone() {
+    for (String scheduler : new String[] {"dpmpp-sde-karras", "Euler a"}) {
+      var request = quick().scheduler(scheduler).initImage(gray(128, 128)).strength(0.9).steps(3);
+      var alone = hubble.generate(request.seed(8)).image();
+      var second = hubble.generate(request.seed(7).count(2)).pictures().get(1).image();
+      assertThat(second.getRGB(0, 0, 128, 128, null, 0, 128))
+          .isEqualTo(alone.getRGB(0, 0, 128, 128, null, 0, 128));
+    }
+  }
+
   static Stream<Arguments> impossible() {
     return Stream.of(
         Arguments.of(quick().size(100, 128), "width is 100"),
@@ -46,7 +120,19 @@ class RequestsTest {
         Arguments.of(quick().guidance(Double.POSITIVE_INFINITY), "Infinity"),
         Arguments.of(quick().eta(-0.5f), "-0.5"),
         Arguments.of(quick().eta(Float.NaN), "NaN"),
-        Arguments.of(quick().scheduler("plms2"), "plms2"));
+        Arguments.of(quick().scheduler("plms2"), "plms2"),
+        Arguments.of(quick().clipSkip(-1), "Clip skip is -1"),
+        Arguments.of(quick().clipSkip(99), "Clip skip is 99"),
+        Arguments.of(quick().guidanceRescale(1.5), "1.5"),
+        Arguments.of(quick().guidanceRescale(Double.NaN), "NaN"),
+        Arguments.of(quick().strength(0.5), "no initial picture"),
+        Arguments.of(quick().mask(gray(128, 128)), "no initial picture"),
+        Arguments.of(quick().initImage(gray(100, 128)), "width is 100"),
+        Arguments.of(quick().initImage(gray(128, 64)).size(128, 128), "128x64"),
+        Arguments.of(quick().initImage(gray(128, 128)).mask(gray(64, 64)), "mask is 64x64"),
+        Arguments.of(quick().initImage(gray(128, 128)).strength(0), "strength is 0"),
+        Arguments.of(quick().initImage(gray(128, 128)).strength(1.1), "1.1"),
+        Arguments.of(quick().initImage(gray(128, 128)).strength(0.4), "less than one step"));
   }
 
   @ParameterizedTest

@@ -4,6 +4,7 @@ package dev.hubble.cli;
 import dev.hubble.Generated;
 import dev.hubble.HubbleException;
 import dev.hubble.Progress;
+import dev.hubble.Request;
 import dev.hubble.image.Parameters;
 import dev.hubble.image.Png;
 import java.nio.file.Path;
@@ -74,10 +75,11 @@ final class GenerateCommand implements Callable<Integer> {
     Path reportFile = sideFile(report, "--report");
     Path traceFile = sideFile(trace, "--trace");
     destination.check(Math.max(1, request.count()));
+    Request wanted = request.toRequest(io.folder());
     // Loading can be torn apart at any time: only what follows must not.
     Engine.Session session = open();
     try (var drawing = Drawing.start(session)) {
-      Generated generated = draw(session, drawing, traceFile);
+      Generated generated = draw(session, wanted, drawing, traceFile);
       if (drawing.cancellation().isCancelled()) {
         throw new HubbleException.Cancelled();
       }
@@ -105,13 +107,13 @@ final class GenerateCommand implements Callable<Integer> {
     return file;
   }
 
-  private Generated draw(Engine.Session session, Drawing drawing, @Nullable Path traceFile) {
+  private Generated draw(
+      Engine.Session session, Request wanted, Drawing drawing, @Nullable Path traceFile) {
     if (quiet || io.columns() == 0) {
-      return session.generate(
-          request.toRequest(), Progress.NONE, drawing.cancellation(), traceFile);
+      return session.generate(wanted, Progress.NONE, drawing.cancellation(), traceFile);
     }
     try (var line = new ProgressLine(io.err(), io.columns())) {
-      return session.generate(request.toRequest(), line, drawing.cancellation(), traceFile);
+      return session.generate(wanted, line, drawing.cancellation(), traceFile);
     }
   }
 

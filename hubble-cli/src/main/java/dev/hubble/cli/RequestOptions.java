@@ -3,10 +3,16 @@ package dev.hubble.cli;
 
 import dev.hubble.DownloadProgress;
 import dev.hubble.Hubble;
+import dev.hubble.HubbleException;
+import dev.hubble.NoiseKind;
 import dev.hubble.Request;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -73,7 +79,10 @@ final class RequestOptions {
   @Option(
       names = "--scheduler",
       paramLabel = "NAME",
-      description = "pndm or ddim; by default the model's own.")
+      description = {
+        "pndm, ddim, euler-a, dpmpp-2m-karras, unipc, ...: a wrong name lists them.",
+        "By default the model's own."
+      })
   private String scheduler = "";
 
   @Option(
@@ -81,6 +90,42 @@ final class RequestOptions {
       paramLabel = "E",
       description = "Noise that ddim adds on the way: 0 none (default) to 1.")
   private float eta;
+
+  @Option(
+      names = "--noise",
+      paramLabel = "KIND",
+      description = "Whose noise the seed stands for: torch-cpu (default) or torch-cuda.")
+  private String noise = "torch-cpu";
+
+  @Option(
+      names = "--clip-skip",
+      paramLabel = "N",
+      description = "Leave out the text encoder's last N layers; 0 by default.")
+  private int clipSkip;
+
+  @Option(
+      names = "--guidance-rescale",
+      paramLabel = "R",
+      description = "Take back that part of guidance's contrast: 0 (default) to 1.")
+  private double guidanceRescale;
+
+  @Option(
+      names = "--init-image",
+      paramLabel = "FILE",
+      description = "Start from this picture; the result has its size.")
+  private @Nullable String initImage;
+
+  @Option(
+      names = "--strength",
+      paramLabel = "S",
+      description = "How far to go from it: above 0, to 1; 0.8 by default, 1 with a mask.")
+  private @Nullable Double strength;
+
+  @Option(
+      names = "--mask",
+      paramLabel = "FILE",
+      description = "Draw anew only where this picture is white.")
+  private @Nullable String mask;
 
   @Option(
       names = "--device",
@@ -123,7 +168,8 @@ final class RequestOptions {
     return new Hubble.Options(device, threads, singleFile.get(), hub.get(progress));
   }
 
-  Request toRequest() {
+  /// @param folder the folder that relative names start from
+  Request toRequest(Path folder) {
     return new Request(
         prompt,
         negative,
@@ -134,6 +180,30 @@ final class RequestOptions {
         height == null ? OptionalInt.empty() : OptionalInt.of(height),
         count,
         scheduler,
-        eta);
+        eta,
+        NoiseKind.of(noise),
+        clipSkip,
+        guidanceRescale,
+        picture(initImage, "--init-image", folder),
+        strength == null ? OptionalDouble.empty() : OptionalDouble.of(strength),
+        picture(mask, "--mask", folder));
+  }
+
+  private static @Nullable BufferedImage picture(
+      @Nullable String name, String option, Path folder) {
+    if (name == null) {
+      return null;
+    }
+    Path file = Destination.path(name, folder, option);
+    try {
+      BufferedImage image = ImageIO.read(file.toFile());
+      if (image == null) {
+        throw new HubbleException.BadRequest(
+            option + " " + name + " is no picture that Java can read (PNG, JPEG, GIF, BMP).");
+      }
+      return image;
+    } catch (IOException e) {
+      throw new HubbleException.BadRequest(option + " " + name + " cannot be read.", e);
+    }
   }
 }

@@ -4,8 +4,16 @@ package dev.hubble.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hubble.HubbleException;
+import dev.hubble.NoiseKind;
 import dev.hubble.Request;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -17,6 +25,53 @@ class CliTest extends CommandLineTest {
     assertThat(engine.models).containsExactly("mini");
     assertThat(engine.closed).isEqualTo(1);
     assertThat(err()).isEmpty();
+  }
+
+  @Test
+  void passesTheRarerOptionsOn() {
+    assertThat(
+            run(
+                "a",
+                "--noise",
+                "torch-cuda",
+                "--clip-skip",
+                "1",
+                "--guidance-rescale",
+                "0.5",
+                "--scheduler",
+                "DPM++ 2M Karras"))
+        .isZero();
+    assertThat(engine.requests)
+        .containsExactly(
+            Request.of("a")
+                .noise(NoiseKind.TORCH_CUDA)
+                .clipSkip(1)
+                .guidanceRescale(0.5)
+                .scheduler("DPM++ 2M Karras"));
+    assertThat(run("a", "--noise", "loud")).isEqualTo(2);
+    assertThat(err()).contains("torch-cpu or torch-cuda");
+  }
+
+  @Test
+  void readsPicturesToStartFrom(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("old.png");
+    ImageIO.write(new BufferedImage(16, 8, BufferedImage.TYPE_INT_RGB), "png", file.toFile());
+    String name = file.toString();
+    assertThat(run("a", "--init-image", name, "--mask", name, "--strength", "0.5")).isZero();
+    Request request = engine.requests.getFirst();
+    assertThat(Objects.requireNonNull(request.initImage()).getWidth()).isEqualTo(16);
+    assertThat(Objects.requireNonNull(request.mask()).getHeight()).isEqualTo(8);
+    assertThat(request.strength()).hasValue(0.5);
+  }
+
+  @Test
+  void saysWhichPictureItCannotRead(@TempDir Path folder) throws IOException {
+    assertThat(run("a", "--init-image", folder.resolve("none.png").toString())).isEqualTo(2);
+    assertThat(err()).contains("--init-image", "none.png cannot be read.");
+    Path text = Files.writeString(folder.resolve("text.png"), "text");
+    assertThat(run("a", "--mask", text.toString())).isEqualTo(2);
+    assertThat(err()).contains("--mask", "is no picture");
+    assertThat(engine.models).isEmpty();
   }
 
   @Test
@@ -152,7 +207,7 @@ class CliTest extends CommandLineTest {
         "--seed 1 --seed 2",
         "--steps",
         "-o picture.jpg",
-        "--clip-skip 2"
+        "--no-such-option 2"
       })
   void refusesWrongUsageWithOneSentence(String options) {
     assertThat(run(("a " + options).split(" ", -1))).isEqualTo(2);

@@ -39,12 +39,18 @@ public record TextEncoder(
 
   /// The hidden states after the last layer: `ids` `[77]` -> `[1,77,C]`.
   public Tensor apply(int[] ids, Observer observer) {
+    return apply(ids, 0, observer);
+  }
+
+  /// The hidden states after all layers but the last `skip`, and the final norm: what some models
+  /// were trained on.
+  public Tensor apply(int[] ids, int skip, Observer observer) {
     var ops = tokenEmbedding.ops();
     return ops.scope(() -> {
       var x = ops.add(ops.embedding(tokenEmbedding, ids), positionEmbedding);
       x = x.reshape(1, ids.length, config.hiddenSize());
       observer.on("text_layer.0", x);
-      for (int i = 0; i < layers.size(); i++) {
+      for (int i = 0; i < layers.size() - skip; i++) {
         x = layers.get(i).apply(x);
         observer.on("text_layer." + (i + 1), x);
       }

@@ -33,6 +33,7 @@ public final class Parameters {
     text.append(", Size: ").append(generated.width()).append('x').append(generated.height());
     text.append(", Model hash: ").append(generated.model().hash());
     text.append(", Model: ").append(quoted(shortName(generated.model().name())));
+    generated.settings().forEach((key, value) -> text.append(", " + key + ": " + value));
     text.append(", Version: hubble ").append(version);
     return text.toString();
   }

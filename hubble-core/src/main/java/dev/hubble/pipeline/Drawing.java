@@ -4,11 +4,16 @@ package dev.hubble.pipeline;
 import dev.hubble.Generated;
 import dev.hubble.HubbleException;
 import dev.hubble.ModelInfo;
+import dev.hubble.NoiseKind;
 import dev.hubble.Request;
 import dev.hubble.model.Model;
 import dev.hubble.schedulers.Schedulers;
+import java.awt.image.BufferedImage;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// A request on its way through the pipeline: checked and completed first, answered with all that
 /// made the picture.
@@ -25,8 +30,9 @@ public record Drawing(Request request, Job job, Model model) {
   /// @throws HubbleException.BadRequest if something in it cannot be
   public static Drawing of(Request request, Model model) {
     int side = model.unet().config().sampleSize() * TextToImage.LATENT_SCALE;
-    int width = size("width", request.width().orElse(side));
-    int height = size("height", request.height().orElse(side));
+    var init = request.initImage();
+    int width = size("width", request.width().orElse(init == null ? side : init.getWidth()));
+    int height = size("height", request.height().orElse(init == null ? side : init.getHeight()));
     double guidance = request.guidance().orElse(model.defaults().guidance());
     if (!Double.isFinite(guidance)) {
       throw new HubbleException.BadRequest(
@@ -40,6 +46,16 @@ public record Drawing(Request request, Job job, Model model) {
       throw new HubbleException.BadRequest(
           "Eta is %s; it must be from 0 to 1.".formatted(request.eta()));
     }
+    int layers = model.textEncoder().layers().size();
+    if (request.clipSkip() < 0 || request.clipSkip() >= layers) {
+      throw new HubbleException.BadRequest(
+          "Clip skip is %d; it must be from 0 to %d, for the text encoder has %d layers."
+              .formatted(request.clipSkip(), layers - 1, layers));
+    }
+    if (!(request.guidanceRescale() >= 0 && request.guidanceRescale() <= 1)) {
+      throw new HubbleException.BadRequest(
+          "Guidance rescale is %s; it must be from 0 to 1.".formatted(request.guidanceRescale()));
+    }
     int steps = request.steps().orElse(model.defaults().steps());
     // Made here for its complaints about the name and the steps; the run makes its own.
     Schedulers.create(model.scheduler(), request.scheduler(), steps, request.eta());
@@ -50,8 +66,58 @@ public record Drawing(Request request, Job job, Model model) {
             .toList();
     return new Drawing(
         request,
-        new Job(images, steps, (float) guidance, width, height, request.scheduler(), request.eta()),
+        new Job(
+            images,
+            steps,
+            (float) guidance,
+            width,
+            height,
+            request.scheduler(),
+            request.eta(),
+            request.noise(),
+            request.clipSkip(),
+            (float) request.guidanceRescale(),
+            start(request, steps, width, height)),
         model);
+  }
+
+  private static @Nullable StartImage start(Request request, int steps, int width, int height) {
+    var init = request.initImage();
+    var mask = request.mask();
+    if (init == null) {
+      if (mask != null || request.strength().isPresent()) {
+        throw new HubbleException.BadRequest(
+            "There is a %s and no initial picture that it could be for."
+                .formatted(mask != null ? "mask" : "strength"));
+      }
+      return null;
+    }
+    checkSize("initial picture", init, width, height);
+    if (mask != null) {
+      checkSize("mask", mask, width, height);
+    }
+    double strength = request.strength().orElse(mask == null ? 0.8 : 1);
+    if (!(strength > 0 && strength <= 1)) {
+      throw new HubbleException.BadRequest(
+          "The strength is %s; it must be above 0 and at most 1.".formatted(strength));
+    }
+    var start =
+        new StartImage(
+            Pixels.fromImage(init), strength, mask == null ? null : Pixels.maskFromImage(mask));
+    if (start.skipped(steps) == steps) {
+      throw new HubbleException.BadRequest(
+          "Strength %s of %d steps is less than one step; ask for more of either."
+              .formatted(strength, steps));
+    }
+    return start;
+  }
+
+  private static void checkSize(String what, BufferedImage image, int width, int height) {
+    if (image.getWidth() != width || image.getHeight() != height) {
+      throw new HubbleException.BadRequest(
+          "The %s is %dx%d pixels, and the picture to draw %dx%d; they must be equal."
+              .formatted(what, image.getWidth(), image.getHeight(), width, height));
+    }
   }
 
   private static int size(String what, int pixels) {
@@ -97,6 +163,28 @@ public record Drawing(Request request, Job job, Model model) {
             result.times().textMillis(),
             result.times().unetMillis(),
             result.times().vaeMillis(),
-            totalMillis));
+            totalMillis),
+        settings());
+  }
+
+  private SequencedMap<String, String> settings() {
+    var settings = new LinkedHashMap<String, String>();
+    var start = job.start();
+    if (start != null) {
+      settings.put("Denoising strength", Double.toString(start.strength()));
+    }
+    if (job.clipSkip() > 0) {
+      settings.put("Clip skip", Integer.toString(job.clipSkip() + 1));
+    }
+    if (job.guidanceRescale() > 0) {
+      settings.put("Guidance rescale", Float.toString(job.guidanceRescale()));
+    }
+    if (job.eta() > 0) {
+      settings.put("Eta", Float.toString(job.eta()));
+    }
+    if (job.noise() == NoiseKind.TORCH_CUDA) {
+      settings.put("RNG", "NV");
+    }
+    return settings;
   }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.pipeline;
 
+import dev.hubble.NoiseKind;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A request with every choice made.
 ///
@@ -12,6 +14,10 @@ import java.util.List;
 /// @param height in pixels
 /// @param scheduler a scheduler's name, or empty for the model's own
 /// @param eta how much noise DDIM adds
+/// @param noise whose noise the seeds stand for
+/// @param clipSkip how many of the text encoder's last layers the prompts do without
+/// @param guidanceRescale how much of guidance's contrast is taken back
+/// @param start the picture to start from; null for noise alone
 public record Job(
     List<Image> images,
     int steps,
@@ -19,7 +25,23 @@ public record Job(
     int width,
     int height,
     String scheduler,
-    float eta) {
+    float eta,
+    NoiseKind noise,
+    int clipSkip,
+    float guidanceRescale,
+    @Nullable StartImage start) {
+
+  /// A run with nothing out of the ordinary.
+  public Job(
+      List<Image> images,
+      int steps,
+      float guidance,
+      int width,
+      int height,
+      String scheduler,
+      float eta) {
+    this(images, steps, guidance, width, height, scheduler, eta, NoiseKind.TORCH_CPU, 0, 0, null);
+  }
 
   /// One picture of the batch.
   public record Image(String prompt, String negative, long seed) {}

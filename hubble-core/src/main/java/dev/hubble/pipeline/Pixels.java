@@ -29,6 +29,33 @@ final class Pixels {
     return image;
   }
 
+  /// A picture as the VAE's encoder takes it: `[height,width,3]`, from -1 to 1.
+  static float[] fromImage(BufferedImage image) {
+    int w = image.getWidth();
+    int[] rgb = image.getRGB(0, 0, w, image.getHeight(), null, 0, w);
+    float[] x = new float[rgb.length * 3];
+    for (int i = 0; i < rgb.length; i++) {
+      for (int c = 0; c < 3; c++) {
+        x[3 * i + c] = 2 * ((rgb[i] >> (16 - 8 * c) & 0xff) / 255f) - 1;
+      }
+    }
+    return x;
+  }
+
+  /// A mask `[height,width]`: 1 where the picture is bright, 0 where it is dark. Brightness is that
+  /// of ITU-R BT.601, as in PIL.
+  static float[] maskFromImage(BufferedImage image) {
+    int w = image.getWidth();
+    int[] rgb = image.getRGB(0, 0, w, image.getHeight(), null, 0, w);
+    float[] mask = new float[rgb.length];
+    for (int i = 0; i < rgb.length; i++) {
+      int brightness =
+          (299 * (rgb[i] >> 16 & 0xff) + 587 * (rgb[i] >> 8 & 0xff) + 114 * (rgb[i] & 0xff)) / 1000;
+      mask[i] = brightness >= 128 ? 1 : 0;
+    }
+    return mask;
+  }
+
   private static int to8Bit(float x) {
     return (int) Math.rint(x * 255f);
   }

@@ -34,31 +34,45 @@ final class TextStage {
   /// Encodes the job's texts, each distinct one once.
   Words encode(Job job, Observer observer) {
     var ops = model.ops();
-    Map<String, Tensor> encoded = new HashMap<>();
-    Function<String, Tensor> once = text -> encoded.computeIfAbsent(text, t -> encode(t, observer));
+    Map<Text, Tensor> encoded = new HashMap<>();
+    Function<Text, Tensor> once = text -> encoded.computeIfAbsent(text, t -> encode(t, observer));
     var context = new ArrayList<Tensor>();
     if (job.guided()) {
-      job.images().forEach(image -> context.add(once.apply(image.negative())));
+      job.images().forEach(image -> context.add(once.apply(negative(image))));
     }
-    job.images().forEach(image -> context.add(once.apply(image.prompt())));
+    job.images().forEach(image -> context.add(once.apply(prompt(job, image))));
     var first = job.images().getFirst();
     return new Words(
         model.tokenizer().encode(first.negative()),
         model.tokenizer().encode(first.prompt()),
-        () -> ops.batch(once.apply(first.negative()), once.apply(first.prompt())),
+        () -> ops.batch(once.apply(negative(first)), once.apply(prompt(job, first))),
         ops.batch(context.toArray(Tensor[]::new)));
   }
 
+  /// A text, and how many of the encoder's last layers it does without.
+  private record Text(String text, int skip) {}
+
+  private static Text prompt(Job job, Job.Image image) {
+    return new Text(image.prompt(), job.clipSkip());
+  }
+
+  /// The negative prompt always goes through all layers, as in diffusers.
+  private static Text negative(Job.Image image) {
+    return new Text(image.negative(), 0);
+  }
+
   /// `[1,77,C]`. Most runs need the empty text, so it is kept.
-  private Tensor encode(String text, Observer observer) {
+  private Tensor encode(Text text, Observer observer) {
     var ops = model.ops();
     var config = model.textEncoder().config();
-    if (text.isEmpty() && emptyText != null) {
+    boolean empty = text.text().isEmpty() && text.skip() == 0;
+    if (empty && emptyText != null) {
       return ops.upload(emptyText, 1, config.positions(), config.hiddenSize());
     }
-    var encoded = model.textEncoder().apply(model.tokenizer().ids(text), observer);
+    int[] ids = model.tokenizer().ids(text.text());
+    var encoded = model.textEncoder().apply(ids, text.skip(), observer);
     float[] values = Finite.check(encoded.toArray(), "The text encoder");
-    if (text.isEmpty()) {
+    if (empty) {
       emptyText = values;
     }
     return encoded;

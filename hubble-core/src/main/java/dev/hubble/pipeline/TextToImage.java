@@ -9,12 +9,13 @@ import dev.hubble.kernels.Ops;
 import dev.hubble.kernels.Tensor;
 import dev.hubble.model.Model;
 import dev.hubble.nn.Observer;
-import dev.hubble.random.TorchGenerator;
-import dev.hubble.schedulers.Scheduler;
 import dev.hubble.schedulers.Schedulers;
 import dev.hubble.unet.Constants;
+import dev.hubble.vae.VaeEncoder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 
 /// Latent diffusion (Rombach et al., 2021, arXiv:2112.10752): draw noise, take away in small steps
 /// what the UNet says is noise, decode what is left.
@@ -24,19 +25,31 @@ import java.util.List;
 /// seed ─ noise ─ latents ─ [ UNet ─ guidance ─ scheduler ] x steps ─ VAE decoder ─ picture
 /// ```
 public final class TextToImage {
-  private static final int LATENT_CHANNELS = 4;
-
   /// How many pixels a latent stands for, along each axis.
   public static final int LATENT_SCALE = 8;
 
   private final Model model;
   private final Ops ops;
   private final TextStage text;
+  private final Supplier<VaeEncoder> encoder;
 
+  /// A pipeline that starts from noise alone.
   public TextToImage(Model model) {
+    this(
+        model,
+        () -> {
+          throw new IllegalStateException("this pipeline has no VAE encoder");
+        });
+  }
+
+  /// A pipeline that can start from a picture.
+  ///
+  /// @param encoder asked when the first picture is there, outside every scope
+  public TextToImage(Model model, Supplier<VaeEncoder> encoder) {
     this.model = model;
     this.ops = model.ops();
     this.text = new TextStage(model);
+    this.encoder = encoder;
   }
 
   /// What a run produced.
@@ -50,6 +63,8 @@ public final class TextToImage {
     Memory.check(model.unet().config(), model.vae().config(), job);
     Observer stopIfCancelled = (module, output) -> checkCancelled(cancellation);
     var times = new Stopwatch();
+    var start = job.start();
+    var vaeEncoder = start == null ? null : encoder.get();
     try (var scope = ops.openScope()) {
       int n = job.images().size();
       int h = job.height() / LATENT_SCALE;
@@ -57,12 +72,19 @@ public final class TextToImage {
 
       var scheduler = Schedulers.create(model.scheduler(), job.scheduler(), job.steps(), job.eta());
       var words = text.encode(job, stopIfCancelled);
-      float[] timesteps = scheduler.timesteps();
-      var constants = model.unet().prepare(words.context(), timesteps);
-
-      var generators = job.images().stream().map(i -> new TorchGenerator(i.seed())).toList();
+      var noise = new RunNoise(ops, job, h, w);
+      var canvas =
+          start == null || vaeEncoder == null
+              ? null
+              : new Canvas(vaeEncoder, start, job, scheduler, noise, stopIfCancelled);
       var latents =
-          ops.weightedSum(new float[] {scheduler.initNoiseSigma()}, noise(generators, h, w));
+          canvas == null
+              ? ops.weightedSum(new float[] {scheduler.initNoiseSigma()}, noise.get())
+              : canvas.start();
+      int first = canvas == null ? 0 : canvas.firstCall();
+      float[] timesteps = scheduler.timesteps();
+      timesteps = Arrays.copyOfRange(timesteps, first, timesteps.length);
+      var constants = model.unet().prepare(words.context(), timesteps);
       times.text();
       progress.on(
           new Event.Started(
@@ -77,8 +99,12 @@ public final class TextToImage {
               Snapshot.channelsFirst(latents)));
 
       for (int call = 0; call < timesteps.length; call++) {
-        var noisePred = predictNoise(job, scheduler, latents, constants, call, stopIfCancelled);
-        latents = scheduler.step(call, noisePred, latents, () -> noise(generators, h, w));
+        var seen = scheduler.scaleModelInput(latents, first + call);
+        var noisePred = predictNoise(job, seen, constants, call, stopIfCancelled);
+        latents = scheduler.step(first + call, noisePred, latents, noise);
+        if (canvas != null) {
+          latents = canvas.putBack(latents, first + call, first + timesteps.length);
+        }
         Finite.check(latents, "UNet call %d of %d".formatted(call + 1, timesteps.length));
         times.unetCall();
         progress.on(new Event.Step(call + 1, timesteps.length, Snapshot.channelsFirst(latents)));
@@ -96,39 +122,16 @@ public final class TextToImage {
     }
   }
 
-  /// Classifier-free guidance (Ho & Salimans, 2022, arXiv:2207.12598): one UNet call on a batch
-  /// that holds every image twice, with the negative prompt and with the prompt, and a step from
-  /// the first answer past the second.
-  private Tensor predictNoise(
-      Job job,
-      Scheduler scheduler,
-      Tensor latents,
-      Constants constants,
-      int call,
-      Observer observer) {
+  /// One UNet call, with guidance on a batch that holds every image twice: with the negative prompt
+  /// and with the prompt.
+  private Tensor predictNoise(Job job, Tensor x, Constants constants, int call, Observer observer) {
     return ops.scope(() -> {
-      var x = scheduler.scaleModelInput(latents, call);
       if (!job.guided()) {
         return model.unet().apply(x, constants, call, observer);
       }
-      int n = x.dim(0);
       var both = model.unet().apply(ops.batch(x, x), constants, call, observer);
-      float g = job.guidance();
-      return ops.weightedSum(
-          new float[] {1 - g, g}, ops.slice(both, 0, n), ops.slice(both, n, 2 * n));
+      return Guidance.apply(both, job.guidance(), job.guidanceRescale());
     });
-  }
-
-  /// One normal number per latent, each image from its own generator, so that it does not depend on
-  /// what else is in the batch.
-  private Tensor noise(List<TorchGenerator> generators, int h, int w) {
-    var each = new ArrayList<Tensor>();
-    for (var generator : generators) {
-      float[] x = generator.randn(LATENT_CHANNELS * h * w);
-      each.add(
-          ops.upload(Layout.toChannelsLast(x, 1, LATENT_CHANNELS, h, w), 1, h, w, LATENT_CHANNELS));
-    }
-    return ops.batch(each.toArray(Tensor[]::new));
   }
 
   /// One picture at a time: the decoder needs far more memory than the UNet.

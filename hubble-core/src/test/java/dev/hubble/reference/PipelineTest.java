@@ -24,14 +24,18 @@ class PipelineTest {
   /// Largest difference of a picture's values, which go from 0 to 1.
   private static final double PIXEL_LIMIT = 2e-3;
 
-  private static final String PROMPT =
+  static final String PROMPT =
       "Hubble image of galaxies colliding: The distorted spirals of two distant galaxies";
-  private static final String NEGATIVE = "red dwarf star";
+  static final String NEGATIVE = "red dwarf star";
 
   /// What a run of ours produced.
   record Run(List<float[]> latents, float[] images) {}
 
   static Run run(Model model, Job job) {
+    return run(new TextToImage(model), job);
+  }
+
+  static Run run(TextToImage pipeline, Job job) {
     var latents = new ArrayList<float[]>();
     Progress record =
         event -> {
@@ -39,7 +43,7 @@ class PipelineTest {
             latents.add(step.latents().values());
           }
         };
-    var result = new TextToImage(model).run(job, record, new Cancellation());
+    var result = pipeline.run(job, record, new Cancellation());
     return new Run(latents, Reference.join(result.pixels()));
   }
 
