@@ -72,7 +72,7 @@ public final class Hubble implements AutoCloseable {
   /// What a model in a single file (`.ckpt`, `.safetensors`) does not say itself. Immutable.
   ///
   /// @param tokenizer a folder with `vocab.json` and `merges.txt`, or `tokenizer.json`; null for
-  ///   the one below `config`
+  ///   the one below `config`, or else CLIP's from the hub's cache or from the hub
   /// @param config a diffusers folder, which needs no weights, for a model of other sizes than
   ///   Stable Diffusion v1.4; null for these
   /// @param ema whether to take the moving average of the weights where the file has both

@@ -30,7 +30,8 @@ public final class Models {
   ///   model is none
   public static ModelFiles find(String model, Hubble.Options options) {
     if (!model.equals(MINI) && Files.isRegularFile(path(model))) {
-      return new SingleFileModel(path(model), options.singleFile());
+      return new SingleFileModel(
+          path(model), options.singleFile(), new ClipVocabulary(options.hub()));
     }
     if (!options.singleFile().equals(Hubble.SingleFile.DEFAULT)) {
       throw new HubbleException.BadRequest(

@@ -17,7 +17,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Its sizes are those of Stable Diffusion v1.4, like nearly all such models', unless a folder says
 /// otherwise; and it has no tokenizer of its own.
-record SingleFileModel(Path file, Hubble.SingleFile options) implements ModelFiles {
+///
+/// @param file the file
+/// @param options where its sizes and its tokenizer are
+/// @param vocabulary the tokenizer if `options` name none
+record SingleFileModel(Path file, Hubble.SingleFile options, ClipVocabulary vocabulary)
+    implements ModelFiles {
   private static final String TOKENIZER = "tokenizer/";
 
   SingleFileModel {
@@ -54,12 +59,20 @@ record SingleFileModel(Path file, Hubble.SingleFile options) implements ModelFil
     if (path.startsWith(TOKENIZER) && tokenizer != null) {
       return new FolderFiles(tokenizer).find(path.substring(TOKENIZER.length()));
     }
+    if (path.startsWith(TOKENIZER) && !configHasTokenizer()) {
+      return vocabulary.find(path);
+    }
     var config = options.config();
     if (config == null) {
       return ofVersion14(path);
     }
     var text = new FolderFiles(config).find(path);
     return text == null && path.equals("model_index.json") ? ofVersion14(path) : text;
+  }
+
+  private boolean configHasTokenizer() {
+    var config = options.config();
+    return config != null && Files.isDirectory(config.resolve(TOKENIZER));
   }
 
   private static @Nullable String ofVersion14(String path) {
@@ -72,12 +85,15 @@ record SingleFileModel(Path file, Hubble.SingleFile options) implements ModelFil
 
   @Override
   public String noTokenizer() {
-    var where = options.tokenizer() != null ? options.tokenizer() : options.config();
-    return where == null
-        ? "%s holds no tokenizer, as no model in a single file does: name a folder that has vocab.json and merges.txt with --tokenizer."
-            .formatted(file)
+    var named = options.tokenizer();
+    if (named == null && configHasTokenizer()) {
+      named = options.config();
+    }
+    return named == null
+        ? "%s holds no tokenizer, as no model in a single file does: name a folder that has vocab.json and merges.txt with --tokenizer, since CLIP's could not be had from the hub. (%s)"
+            .formatted(file, vocabulary.problem())
         : "%s holds no tokenizer for %s: name a folder that has vocab.json with merges.txt or tokenizer.json with --tokenizer."
-            .formatted(where, file);
+            .formatted(named, file);
   }
 
   @Override

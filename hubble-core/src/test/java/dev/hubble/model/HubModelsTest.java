@@ -39,6 +39,7 @@ class HubModelsTest {
 
   @TempDir Path folder;
   private final Map<String, byte[]> files = new TreeMap<>();
+  private String repo = "org/tiny";
   private final List<String> asked = new CopyOnWriteArrayList<>();
   private Hubble.Hub hub = Hubble.Hub.DEFAULT;
   private final HttpServer server;
@@ -82,8 +83,8 @@ class HubModelsTest {
   private void handle(HttpExchange x) throws IOException {
     String path = x.getRequestURI().getPath();
     asked.add(x.getRequestMethod() + " " + path);
-    String file = path.replaceFirst("^/org/tiny/resolve/" + COMMIT + "/", "");
-    if (path.equals("/api/models/org/tiny/revision/main")) {
+    String file = path.replaceFirst("^/" + repo + "/resolve/" + COMMIT + "/", "");
+    if (path.equals("/api/models/" + repo + "/revision/main")) {
       String names =
           files.keySet().stream()
               .map("{\"rfilename\": \"%s\"}"::formatted)
@@ -159,6 +160,27 @@ class HubModelsTest {
         .isInstanceOf(HubbleException.Model.class)
         .hasMessageContaining("SDXL");
     assertThat(asked).noneMatch(line -> line.endsWith(".safetensors"));
+  }
+
+  @Test
+  void aSingleFileTakesClipsVocabularyFromTheHubOrFromTheCache() throws Exception {
+    repo = "CompVis/stable-diffusion-v1-4";
+    var config = folder.resolve("config");
+    for (var part : List.of("text_encoder", "unet", "vae", "scheduler")) {
+      Files.createDirectories(config.resolve(part));
+      var name = part.equals("scheduler") ? "scheduler_config.json" : "config.json";
+      Files.copy(tiny().resolve(part).resolve(name), config.resolve(part).resolve(name));
+    }
+    var file = tiny().resolveSibling("tiny-sd.ldm.ckpt").toString();
+    var singleFile = Hubble.SingleFile.DEFAULT.config(config);
+    Hubble.load(file, options().singleFile(singleFile)).close();
+    assertThat(asked).isNotEmpty().noneMatch(line -> line.endsWith(".safetensors"));
+    asked.clear();
+    try (var hubble = Hubble.load(file, options().singleFile(singleFile))) {
+      assertThat(hubble.tokens("a galaxy").ids())
+          .isEqualTo(Hubble.tokenizer(tiny().toString(), options()).encode("a galaxy").ids());
+    }
+    assertThat(asked).isEmpty();
   }
 
   @Test

@@ -183,7 +183,8 @@ class PublishedFormsTest {
   @Test
   void aSingleFileAsksForATokenizer() {
     var file = Reference.path("tiny-sd.ldm.ckpt").toString();
-    assertThatThrownBy(() -> Hubble.load(file))
+    var nowhere = Hubble.Hub.DEFAULT.cache(folder.resolve("empty")).offline(true);
+    assertThatThrownBy(() -> Hubble.load(file, Hubble.Options.DEFAULT.hub(nowhere)))
         .isInstanceOf(HubbleException.Model.class)
         .hasMessageContainingAll(file, "--tokenizer", "vocab.json");
   }
