@@ -12,6 +12,7 @@ import dev.hubble.model.Models;
 import dev.hubble.model.TokenizerFolder;
 import dev.hubble.pipeline.Drawing;
 import dev.hubble.pipeline.TextToImage;
+import dev.hubble.weights.hub.HubConfig;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantLock;
@@ -219,6 +220,11 @@ public final class Hubble implements AutoCloseable {
   /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
   public static ModelInfo info(String model, Options options) {
     return ModelSummary.of(Models.find(model, options));
+  }
+
+  /// Where models from the Hugging Face hub are kept, as the environment says.
+  public static Path cache() {
+    return HubConfig.ofEnvironment().cache();
   }
 
   /// Downloads what the cache lacks of a model on the Hugging Face hub.

@@ -13,7 +13,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -47,7 +46,7 @@ final class DoctorCommand implements Callable<Integer> {
     line("vectors", vectors());
     line("system", system());
     line("memory", memory());
-    line("models", cache(System.getenv(), Path.of(System.getProperty("user.home"))));
+    line("models", existing(engine.cache()));
     devices();
     return trial();
   }
@@ -116,18 +115,7 @@ final class DoctorCommand implements Callable<Integer> {
     return free.isPresent() ? Bytes.format(free.getAsLong()) + " free, " + heap : heap;
   }
 
-  /// Where Hugging Face's own tools keep models.
-  static String cache(Map<String, String> environment, Path home) {
-    Path cache;
-    if (environment.containsKey("HF_HUB_CACHE")) {
-      cache = Path.of(environment.get("HF_HUB_CACHE"));
-    } else if (environment.containsKey("HF_HOME")) {
-      cache = Path.of(environment.get("HF_HOME"), "hub");
-    } else if (environment.containsKey("XDG_CACHE_HOME")) {
-      cache = Path.of(environment.get("XDG_CACHE_HOME"), "huggingface", "hub");
-    } else {
-      cache = home.resolve(Path.of(".cache", "huggingface", "hub"));
-    }
-    return cache + (Files.isDirectory(cache) ? "" : " (not there yet)");
+  private static String existing(Path folder) {
+    return folder + (Files.isDirectory(folder) ? "" : " (not there yet)");
   }
 }

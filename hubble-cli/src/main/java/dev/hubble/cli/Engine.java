@@ -30,6 +30,9 @@ interface Engine {
   /// Brings a model from the hub into the cache.
   Path download(String model, Hubble.Hub hub);
 
+  /// Where models from the hub are kept.
+  Path cache();
+
   /// How a model reads texts. `model` may also be a folder that holds `vocab.json` itself.
   Function<String, Tokens> tokenizer(String model, Hubble.Options options);
 

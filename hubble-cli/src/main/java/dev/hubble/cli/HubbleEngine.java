@@ -43,6 +43,11 @@ final class HubbleEngine implements Engine {
   }
 
   @Override
+  public Path cache() {
+    return Hubble.cache();
+  }
+
+  @Override
   public List<Backends.Report> devices() {
     return Backends.report();
   }

@@ -25,6 +25,7 @@ class FakeEngine implements Engine {
   String truncated = "";
   final List<Request> requests = new ArrayList<>();
   final List<String> models = new ArrayList<>();
+  Path cache = Path.of("nowhere");
   Hubble.@Nullable Options options;
   Hubble.@Nullable SingleFile singleFile;
   @Nullable Path converted;
@@ -84,6 +85,11 @@ class FakeEngine implements Engine {
     models.add(model);
     this.options = options;
     return FakeEngine::tokens;
+  }
+
+  @Override
+  public Path cache() {
+    return cache;
   }
 
   @Override
