@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble;
 
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -35,7 +36,7 @@ public final class Cancellation {
   /// @throws HubbleException.Cancelled if somebody did
   /// @throws HubbleException.TimedOut if the time of the run is over
   public void throwIfCancelled() {
-    switch (state.get()) {
+    switch (Objects.requireNonNull(state.get())) {
       case OFF -> {}
       case CANCELLED -> throw new HubbleException.Cancelled();
       case EXPIRED -> throw new HubbleException.TimedOut();

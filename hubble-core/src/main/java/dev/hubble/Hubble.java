@@ -36,7 +36,8 @@ public final class Hubble implements AutoCloseable {
   private final Runner runner;
   private boolean closed;
 
-  private Hubble(Ops ops, Model model, LazyEncoder encoder, ModelInfo info, double loadMillis, int queue) {
+  private Hubble(
+      Ops ops, Model model, LazyEncoder encoder, ModelInfo info, double loadMillis, int queue) {
     this.ops = ops;
     this.model = model;
     this.info = info;
@@ -71,7 +72,12 @@ public final class Hubble implements AutoCloseable {
     try {
       var loaded = Model.load(files, ops);
       return new Hubble(
-          ops, loaded, new LazyEncoder(files, ops), info, (System.nanoTime() - start) / 1e6, options.queue());
+          ops,
+          loaded,
+          new LazyEncoder(files, ops),
+          info,
+          (System.nanoTime() - start) / 1e6,
+          options.queue());
     } catch (RuntimeException | Error e) {
       ops.close();
       throw e;
@@ -196,7 +202,8 @@ public final class Hubble implements AutoCloseable {
     var drawing = Drawing.of(request, model);
     return job -> {
       var options =
-          new RunOptions(job::on, job.options().onStepEnd(), job.cancellation(), /* timeout= */ null);
+          new RunOptions(
+              job::on, job.options().onStepEnd(), job.cancellation(), /* timeout= */ null);
       var result = pipeline.run(drawing.job(), options);
       return drawing.generated(
           result, info, ops.description(), loadMillis, (System.nanoTime() - start) / 1e6);

@@ -75,43 +75,56 @@ final class Runner {
     var job = new Job(request, options, turns);
     unfinished.add(job);
     var watch = watch(job);
-    job.future()
-        .whenComplete((_, _) -> {
-          if (job.future().isCancelled()) {
-            job.cancellation().cancel();
-          }
-        });
-    job.ticket()
-        .turn
-        .whenComplete((_, gaveUp) -> {
-          if (gaveUp == null) {
-            start(job, work, watch);
-          } else {
-            finish(job, watch, () -> {
-              job.cancellation().throwIfCancelled();
-              throw new HubbleException.Cancelled();
+    var _ =
+        job.future()
+            .whenComplete((_, _) -> {
+              if (job.future().isCancelled()) {
+                job.cancellation().cancel();
+              }
             });
-          }
-        });
+    var _ =
+        job.ticket()
+            .turn
+            .whenComplete((_, gaveUp) -> {
+              if (gaveUp == null) {
+                start(job, work, watch);
+              } else {
+                finish(
+                    job,
+                    watch,
+                    () -> {
+                      job.cancellation().throwIfCancelled();
+                      throw new HubbleException.Cancelled();
+                    });
+              }
+            });
     return job;
   }
 
   private void start(Job job, Work work, Watch watch) {
-    Runnable run = () -> finish(job, watch, () -> {
-      try {
-        return work(job, work);
-      } finally {
-        turns.leave(job.ticket());
-      }
-    });
+    Runnable run =
+        () ->
+            finish(
+                job,
+                watch,
+                () -> {
+                  try {
+                    return work(job, work);
+                  } finally {
+                    turns.leave(job.ticket());
+                  }
+                });
     try {
       Thread.ofPlatform().name("hubble-job-" + job.id()).start(run);
     } catch (OutOfMemoryError e) {
       // The system gives no more threads. Nobody else would end this turn.
-      finish(job, watch, () -> {
-        turns.leave(job.ticket());
-        throw e;
-      });
+      finish(
+          job,
+          watch,
+          () -> {
+            turns.leave(job.ticket());
+            throw e;
+          });
     }
   }
 

@@ -222,14 +222,15 @@ class JobsTest {
     var problem = new AtomicReference<Throwable>();
     var interrupted = new AtomicReference<Boolean>();
     var waiter =
-        Thread.ofPlatform().start(() -> {
-          try {
-            hubble.generate(quick(2));
-          } catch (HubbleException e) {
-            problem.set(e);
-            interrupted.set(Thread.interrupted());
-          }
-        });
+        Thread.ofPlatform()
+            .start(() -> {
+              try {
+                hubble.generate(quick(2));
+              } catch (HubbleException e) {
+                problem.set(e);
+                interrupted.set(Thread.interrupted());
+              }
+            });
     while (hubble.jobs().size() < 2) {
       Thread.onSpinWait();
     }

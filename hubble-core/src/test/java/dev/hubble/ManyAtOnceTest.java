@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -17,7 +19,8 @@ import org.junit.jupiter.api.Timeout;
 
 /// One model, sixteen threads, and callers who change their minds.
 ///
-/// `-Dhubble.soak=1000` draws that many pictures instead of 64 and reports what lives at every tenth.
+/// `-Dhubble.soak=1000` draws that many pictures instead of 64 and reports what lives at every
+/// tenth.
 class ManyAtOnceTest {
   private static final int THREADS = 16;
   private static final int REQUESTS = Integer.getInteger("hubble.soak", 64);
@@ -80,17 +83,15 @@ class ManyAtOnceTest {
             .count();
   }
 
-  private void round(Hubble hubble, List<int[]> expected, int seed, int requests)
-      throws Exception {
+  private void round(Hubble hubble, List<int[]> expected, int seed, int requests) throws Exception {
     var random = new SplittableRandom(seed);
     var calls = new ArrayList<Callable<Void>>();
     for (int i = 0; i < requests; i++) {
       var mine = random.split();
-      calls.add(
-          () -> {
-            one(hubble, expected, mine);
-            return null;
-          });
+      calls.add(() -> {
+        one(hubble, expected, mine);
+        return null;
+      });
     }
     try (var pool = Executors.newFixedThreadPool(THREADS)) {
       for (var future : pool.invokeAll(calls)) {
@@ -138,30 +139,17 @@ class ManyAtOnceTest {
   }
 
   /// Draws on this thread, which another one interrupts after a while.
-  private static Generated interruptedIn(Hubble hubble, Request request, int millis)
-      throws InterruptedException {
+  private static Generated interruptedIn(Hubble hubble, Request request, int millis) {
     var drawing = Thread.currentThread();
-    var other =
-        Thread.ofVirtual().start(() -> {
-          try {
-            Thread.sleep(millis);
-            drawing.interrupt();
-          } catch (InterruptedException e) {
-            // Drawn before the time.
-          }
-        });
+    var interrupted =
+        CompletableFuture.runAsync(
+            drawing::interrupt,
+            CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS, Runnable::run));
     try {
       return hubble.generate(request);
     } finally {
-      other.interrupt();
-      while (other.isAlive()) {
-        var _ = Thread.interrupted();
-        try {
-          other.join();
-        } catch (InterruptedException e) {
-          // The interrupt that was on its way.
-        }
-      }
+      // Waits on, interrupted or not.
+      interrupted.join();
       var _ = Thread.interrupted();
     }
   }

@@ -4,7 +4,6 @@ package dev.hubble.cli;
 import dev.hubble.Cancellation;
 import dev.hubble.Generated;
 import dev.hubble.HubAccess;
-import dev.hubble.Hubble;
 import dev.hubble.LoadOptions;
 import dev.hubble.ModelInfo;
 import dev.hubble.Progress;

@@ -8,7 +8,8 @@ import dev.hubble.vae.VaeDecoder;
 import java.util.List;
 
 /// What colour a latent stands for, roughly: each of red, green and blue as a weighted sum of its
-/// four numbers. A VAE is far from linear, but of large areas of one colour this is the better part.
+/// four numbers. A VAE is far from linear, but of large areas of one colour this is the better
+/// part.
 ///
 /// @param weights `[3][5]`: for each colour the weights of the four numbers, then what is added
 // Never compared.
@@ -16,8 +17,8 @@ import java.util.List;
 record LatentColors(double[][] weights) {
   private static final int CHANNELS = RunNoise.LATENT_CHANNELS;
 
-  /// For the VAE of Stable Diffusion v1: the numbers that ComfyUI and others use, too, after an idea
-  /// in Hugging Face's forum of 2022.
+  /// For the VAE of Stable Diffusion v1: the numbers that ComfyUI and others use, too, after an
+  /// idea in Hugging Face's forum of 2022.
   private static final LatentColors V1 =
       new LatentColors(
           new double[][] {

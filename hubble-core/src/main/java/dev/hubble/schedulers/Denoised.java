@@ -3,8 +3,8 @@ package dev.hubble.schedulers;
 
 import dev.hubble.kernels.Tensor;
 
-/// What the UNet believes is below the noise, whatever the scheduler: it always sees a sample
-/// `√ᾱ x₀ + √(1-ᾱ) ε` ([Scheduler#scaleModelInput] takes care of that), and its answer tells `x₀`.
+/// What the UNet believes is below the noise, whatever the scheduler: it always sees a sample `√ᾱ
+/// x₀ + √(1-ᾱ) ε` ([Scheduler#scaleModelInput] takes care of that), and its answer tells `x₀`.
 public final class Denoised {
   private final NoiseSchedule schedule;
   private final Prediction prediction;
