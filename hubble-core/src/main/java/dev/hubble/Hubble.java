@@ -13,7 +13,6 @@ import dev.hubble.model.TokenizerFolder;
 import dev.hubble.pipeline.Drawing;
 import dev.hubble.pipeline.TextToImage;
 import dev.hubble.weights.hub.HubConfig;
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -45,123 +44,6 @@ public final class Hubble implements AutoCloseable {
     this.loadMillis = loadMillis;
   }
 
-  /// How a model is opened. Immutable.
-  ///
-  /// @param device `auto`, `cpu` or `reference`
-  /// @param threads how many threads compute; 0 for one per core
-  /// @param singleFile what to say about a model in a single file
-  /// @param hub how a model on the Hugging Face hub is found
-  public record Options(String device, int threads, SingleFile singleFile, Hub hub) {
-    /// The best device, all cores.
-    public static final Options DEFAULT = new Options("auto", 0);
-
-    public Options(String device, int threads) {
-      this(device, threads, SingleFile.DEFAULT, Hub.DEFAULT);
-    }
-
-    /// The same with something else to say about a single file.
-    public Options singleFile(SingleFile other) {
-      return new Options(device, threads, other, hub);
-    }
-
-    /// The same with another way to find models on the hub.
-    public Options hub(Hub other) {
-      return new Options(device, threads, singleFile, other);
-    }
-  }
-
-  /// What a model in a single file (`.ckpt`, `.safetensors`) does not say itself. Immutable.
-  ///
-  /// @param tokenizer a folder with `vocab.json` and `merges.txt`, or `tokenizer.json`; null for
-  ///   the one below `config`, or else CLIP's from the hub's cache or from the hub
-  /// @param config a diffusers folder, which needs no weights, for a model of other sizes than
-  ///   Stable Diffusion v1.4; null for these
-  /// @param ema whether to take the moving average of the weights where the file has both
-  public record SingleFile(@Nullable Path tokenizer, @Nullable Path config, boolean ema) {
-    /// The sizes of v1.4 and the weights themselves.
-    public static final SingleFile DEFAULT = new SingleFile(null, null, false);
-
-    /// The same with another tokenizer.
-    public SingleFile tokenizer(@Nullable Path other) {
-      return new SingleFile(other, config, ema);
-    }
-
-    /// The same with another configuration.
-    public SingleFile config(@Nullable Path other) {
-      return new SingleFile(tokenizer, other, ema);
-    }
-
-    /// The same with or without the moving average.
-    public SingleFile ema(boolean other) {
-      return new SingleFile(tokenizer, config, other);
-    }
-  }
-
-  /// How a model on the Hugging Face hub is found, and in which form. What is left null is as the
-  /// environment says (`HF_HOME`, `HF_TOKEN`, `HF_ENDPOINT`, `HF_HUB_OFFLINE`, ...). Immutable.
-  ///
-  /// @param revision a branch, a tag, a commit or `refs/pr/1`; null for `main`
-  /// @param variant such as `fp16`, also for folders; null for the plain weights
-  /// @param token what to show to the hub
-  /// @param offline whether the network must not be used
-  /// @param cache where downloads are kept
-  /// @param endpoint the hub, or a mirror of it
-  /// @param progress hears how a download comes along
-  public record Hub(
-      @Nullable String revision,
-      @Nullable String variant,
-      @Nullable String token,
-      boolean offline,
-      @Nullable Path cache,
-      @Nullable URI endpoint,
-      DownloadProgress progress) {
-    /// The branch `main`, plain weights, and what the environment says.
-    public static final Hub DEFAULT =
-        new Hub(null, null, null, false, null, null, DownloadProgress.NONE);
-
-    /// The same at another revision.
-    public Hub revision(@Nullable String other) {
-      return new Hub(other, variant, token, offline, cache, endpoint, progress);
-    }
-
-    /// The same in another variant.
-    public Hub variant(@Nullable String other) {
-      return new Hub(revision, other, token, offline, cache, endpoint, progress);
-    }
-
-    /// The same with another token.
-    public Hub token(@Nullable String other) {
-      return new Hub(revision, variant, other, offline, cache, endpoint, progress);
-    }
-
-    /// The same with or without the network.
-    public Hub offline(boolean other) {
-      return new Hub(revision, variant, token, other, cache, endpoint, progress);
-    }
-
-    /// The same with another cache folder.
-    public Hub cache(@Nullable Path other) {
-      return new Hub(revision, variant, token, offline, other, endpoint, progress);
-    }
-
-    /// The same from another hub.
-    public Hub endpoint(@Nullable URI other) {
-      return new Hub(revision, variant, token, offline, cache, other, progress);
-    }
-
-    /// The same with another listener.
-    public Hub progress(DownloadProgress other) {
-      return new Hub(revision, variant, token, offline, cache, endpoint, other);
-    }
-
-    /// Leaves out the token: this ends up in logs.
-    @Override
-    public String toString() {
-      return "Hub[revision=%s, variant=%s, token=%s, offline=%s, cache=%s, endpoint=%s]"
-          .formatted(revision, variant, token == null ? "none" : "***", offline, cache, endpoint);
-    }
-  }
-
   /// Opens a model on the best device.
   ///
   /// @param model a diffusers folder, a checkpoint in a single file, the name of a model on the
@@ -169,7 +51,7 @@ public final class Hubble implements AutoCloseable {
   ///   model
   /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
   public static Hubble load(String model) {
-    return load(model, Options.DEFAULT);
+    return load(model, LoadOptions.DEFAULT);
   }
 
   /// Opens a model as `options` say.
@@ -179,7 +61,7 @@ public final class Hubble implements AutoCloseable {
   ///   model
   /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
   /// @throws HubbleException.BadRequest if there is no such device
-  public static Hubble load(String model, Options options) {
+  public static Hubble load(String model, LoadOptions options) {
     long start = System.nanoTime();
     ModelFiles files = Models.find(model, options);
     ModelInfo info = ModelSummary.of(files);
@@ -195,7 +77,7 @@ public final class Hubble implements AutoCloseable {
     }
   }
 
-  private static Ops open(Options options) {
+  private static Ops open(LoadOptions options) {
     try {
       return Backends.open(options.device(), new Backends.Options(options.threads()));
     } catch (IllegalArgumentException e) {
@@ -212,13 +94,13 @@ public final class Hubble implements AutoCloseable {
   ///
   /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
   public static ModelInfo info(String model) {
-    return info(model, Options.DEFAULT);
+    return info(model, LoadOptions.DEFAULT);
   }
 
   /// What a model is, without loading it, found as `options` say.
   ///
   /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
-  public static ModelInfo info(String model, Options options) {
+  public static ModelInfo info(String model, LoadOptions options) {
     return ModelSummary.of(Models.find(model, options));
   }
 
@@ -232,7 +114,7 @@ public final class Hubble implements AutoCloseable {
   /// @param model the name on the hub; a folder is passed through
   /// @return the folder with the model
   /// @throws HubbleException.Model if the model cannot be had or is none that Hubble runs
-  public static Path download(String model, Hub hub) {
+  public static Path download(String model, HubAccess hub) {
     return Models.download(model, hub);
   }
 
@@ -244,7 +126,7 @@ public final class Hubble implements AutoCloseable {
   /// @param options how the model is found
   /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
   /// @throws HubbleException.BadRequest if the folder is not empty, or there is no such type
-  public static void convert(String model, Path out, @Nullable String dtype, Options options) {
+  public static void convert(String model, Path out, @Nullable String dtype, LoadOptions options) {
     Conversion.run(Models.find(model, options), out, dtype);
   }
 
@@ -252,22 +134,15 @@ public final class Hubble implements AutoCloseable {
   ///
   /// @param model as for [#load], or a folder that holds `vocab.json` itself
   public static Tokenizing tokenizer(String model) {
-    return tokenizer(model, Options.DEFAULT);
+    return tokenizer(model, LoadOptions.DEFAULT);
   }
 
   /// How a model, found as `options` say, reads `text`. Of a model on the hub only the tokenizer is
   /// downloaded.
   ///
   /// @param model as for [#load], or a folder that holds `vocab.json` itself
-  public static Tokenizing tokenizer(String model, Options options) {
+  public static Tokenizing tokenizer(String model, LoadOptions options) {
     return TokenizerFolder.find(model, options)::encode;
-  }
-
-  /// Reads texts as a model does.
-  @FunctionalInterface
-  public interface Tokenizing {
-    /// The text's tokens.
-    Tokens encode(String text);
   }
 
   /// Draws. Waits for its turn if another thread is drawing.

@@ -260,7 +260,7 @@ class RequestsTest {
 
   @Test
   void anUnknownDeviceIsRefused() {
-    assertThatThrownBy(() -> Hubble.load("mini", new Hubble.Options("tpu", 0)))
+    assertThatThrownBy(() -> Hubble.load("mini", new LoadOptions("tpu", 0)))
         .isInstanceOf(HubbleException.BadRequest.class)
         .hasMessageContaining("tpu");
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.cli;
 
-import dev.hubble.Hubble;
+import dev.hubble.LoadOptions;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +50,7 @@ final class ConvertCommand implements Callable<Integer> {
   public Integer call() {
     Path folder = Destination.path(out, io.folder(), "OUT");
     try (var line = new DownloadLine(io, /* quiet= */ false)) {
-      var options = Hubble.Options.DEFAULT.singleFile(singleFile.get()).hub(hub.get(line));
+      var options = LoadOptions.DEFAULT.singleFile(singleFile.get()).hub(hub.get(line));
       engine.convert(model, folder, dtype, options);
     }
     io.out().println(folder);

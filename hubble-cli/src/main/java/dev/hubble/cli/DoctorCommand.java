@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.joining;
 
 import dev.hubble.Cancellation;
 import dev.hubble.Generated;
-import dev.hubble.Hubble;
+import dev.hubble.LoadOptions;
 import dev.hubble.Progress;
 import dev.hubble.Request;
 import dev.hubble.kernels.Backends;
@@ -64,7 +64,7 @@ final class DoctorCommand implements Callable<Integer> {
 
   /// The one honest answer to "can it make a picture?" is a picture.
   private int trial() {
-    try (var session = engine.open("mini", Hubble.Options.DEFAULT)) {
+    try (var session = engine.open("mini", LoadOptions.DEFAULT)) {
       Request request = Request.of("a galaxy").steps(TRIAL_STEPS).seed(0);
       Generated drawn = session.generate(request, Progress.NONE, new Cancellation(), null);
       line(

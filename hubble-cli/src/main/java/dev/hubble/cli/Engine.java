@@ -3,7 +3,8 @@ package dev.hubble.cli;
 
 import dev.hubble.Cancellation;
 import dev.hubble.Generated;
-import dev.hubble.Hubble;
+import dev.hubble.HubAccess;
+import dev.hubble.LoadOptions;
 import dev.hubble.ModelInfo;
 import dev.hubble.Progress;
 import dev.hubble.Request;
@@ -17,24 +18,24 @@ import org.jspecify.annotations.Nullable;
 /// What the commands need of the library, so that they can be tested without it.
 interface Engine {
   /// Loads a model for drawing.
-  Session open(String model, Hubble.Options options);
+  Session open(String model, LoadOptions options);
 
   /// What a model is, without loading it.
-  ModelInfo info(String model, Hubble.Options options);
+  ModelInfo info(String model, LoadOptions options);
 
   /// Writes a model as a diffusers folder.
   ///
   /// @param dtype of all weights, or null to leave each as it is
-  void convert(String model, Path out, @Nullable String dtype, Hubble.Options options);
+  void convert(String model, Path out, @Nullable String dtype, LoadOptions options);
 
   /// Brings a model from the hub into the cache.
-  Path download(String model, Hubble.Hub hub);
+  Path download(String model, HubAccess hub);
 
   /// Where models from the hub are kept.
   Path cache();
 
   /// How a model reads texts. `model` may also be a folder that holds `vocab.json` itself.
-  Function<String, Tokens> tokenizer(String model, Hubble.Options options);
+  Function<String, Tokens> tokenizer(String model, LoadOptions options);
 
   /// The devices of this machine, the fastest first.
   List<Backends.Report> devices();

@@ -2,7 +2,7 @@
 package dev.hubble.cli;
 
 import dev.hubble.DownloadProgress;
-import dev.hubble.Hubble;
+import dev.hubble.HubAccess;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -23,8 +23,8 @@ final class HubOptions {
   @Option(names = "--offline", description = "Never use the network.")
   private boolean offline;
 
-  Hubble.Hub get(DownloadProgress progress) {
-    return Hubble.Hub.DEFAULT
+  HubAccess get(DownloadProgress progress) {
+    return HubAccess.DEFAULT
         .revision(revision)
         .variant(variant)
         .offline(offline)

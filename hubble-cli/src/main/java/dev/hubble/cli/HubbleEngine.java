@@ -3,7 +3,9 @@ package dev.hubble.cli;
 
 import dev.hubble.Cancellation;
 import dev.hubble.Generated;
+import dev.hubble.HubAccess;
 import dev.hubble.Hubble;
+import dev.hubble.LoadOptions;
 import dev.hubble.ModelInfo;
 import dev.hubble.Progress;
 import dev.hubble.Request;
@@ -18,27 +20,27 @@ import org.jspecify.annotations.Nullable;
 /// The library itself.
 final class HubbleEngine implements Engine {
   @Override
-  public Session open(String model, Hubble.Options options) {
+  public Session open(String model, LoadOptions options) {
     return new HubbleSession(Hubble.load(model, options));
   }
 
   @Override
-  public ModelInfo info(String model, Hubble.Options options) {
+  public ModelInfo info(String model, LoadOptions options) {
     return Hubble.info(model, options);
   }
 
   @Override
-  public void convert(String model, Path out, @Nullable String dtype, Hubble.Options options) {
+  public void convert(String model, Path out, @Nullable String dtype, LoadOptions options) {
     Hubble.convert(model, out, dtype, options);
   }
 
   @Override
-  public Path download(String model, Hubble.Hub hub) {
+  public Path download(String model, HubAccess hub) {
     return Hubble.download(model, hub);
   }
 
   @Override
-  public Function<String, Tokens> tokenizer(String model, Hubble.Options options) {
+  public Function<String, Tokens> tokenizer(String model, LoadOptions options) {
     return Hubble.tokenizer(model, options)::encode;
   }
 

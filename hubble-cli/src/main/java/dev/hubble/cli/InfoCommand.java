@@ -3,7 +3,7 @@ package dev.hubble.cli;
 
 import static java.util.stream.Collectors.joining;
 
-import dev.hubble.Hubble;
+import dev.hubble.LoadOptions;
 import dev.hubble.ModelInfo;
 import java.util.Locale;
 import java.util.Map;
@@ -52,7 +52,7 @@ final class InfoCommand implements Callable<Integer> {
 
   private ModelInfo read() {
     try (var line = new DownloadLine(io, /* quiet= */ false)) {
-      var options = Hubble.Options.DEFAULT.singleFile(singleFile.get()).hub(hub.get(line));
+      var options = LoadOptions.DEFAULT.singleFile(singleFile.get()).hub(hub.get(line));
       return engine.info(model, options);
     }
   }

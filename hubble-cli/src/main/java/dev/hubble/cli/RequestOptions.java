@@ -2,8 +2,8 @@
 package dev.hubble.cli;
 
 import dev.hubble.DownloadProgress;
-import dev.hubble.Hubble;
 import dev.hubble.HubbleException;
+import dev.hubble.LoadOptions;
 import dev.hubble.NoiseKind;
 import dev.hubble.Request;
 import java.awt.image.BufferedImage;
@@ -157,7 +157,7 @@ final class RequestOptions {
     return count;
   }
 
-  Hubble.Options options(DownloadProgress progress) {
+  LoadOptions options(DownloadProgress progress) {
     if (!dtype.equals("auto") && !dtype.equals("f32")) {
       throw new ParameterException(
           spec.commandLine(), "This version computes in f32 only, not in " + dtype + ".");
@@ -165,7 +165,7 @@ final class RequestOptions {
     if (threads < 0) {
       throw new ParameterException(spec.commandLine(), "--threads cannot be negative.");
     }
-    return new Hubble.Options(device, threads, singleFile.get(), hub.get(progress));
+    return new LoadOptions(device, threads, singleFile.get(), hub.get(progress));
   }
 
   /// @param folder the folder that relative names start from

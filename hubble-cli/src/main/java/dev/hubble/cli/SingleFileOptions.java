@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.cli;
 
-import dev.hubble.Hubble;
+import dev.hubble.SingleFileHints;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -25,7 +25,7 @@ final class SingleFileOptions {
       description = "For a model in a single file: take the moving average of its weights.")
   private boolean ema;
 
-  Hubble.SingleFile get() {
-    return new Hubble.SingleFile(tokenizer, config, ema);
+  SingleFileHints get() {
+    return new SingleFileHints(tokenizer, config, ema);
   }
 }

@@ -4,8 +4,8 @@ package dev.hubble.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 
-import dev.hubble.Hubble;
 import dev.hubble.HubbleException;
+import dev.hubble.LoadOptions;
 import dev.hubble.Tokens;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -94,7 +94,7 @@ final class TokensCommand implements Callable<Integer> {
 
   private Function<String, Tokens> tokenizer() {
     try (var line = new DownloadLine(io, /* quiet= */ false)) {
-      return engine.tokenizer(model, Hubble.Options.DEFAULT.hub(hub.get(line)));
+      return engine.tokenizer(model, LoadOptions.DEFAULT.hub(hub.get(line)));
     }
   }
 

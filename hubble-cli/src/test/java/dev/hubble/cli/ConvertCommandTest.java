@@ -4,8 +4,8 @@ package dev.hubble.cli;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hubble.Hubble;
 import dev.hubble.HubbleException;
+import dev.hubble.SingleFileHints;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
@@ -16,7 +16,7 @@ class ConvertCommandTest extends CommandLineTest {
     assertThat(engine.models).containsExactly("a.ckpt");
     assertThat(engine.converted).isEqualTo(Path.of("/new/folder"));
     assertThat(engine.dtype).isNull();
-    assertThat(engine.singleFile).isEqualTo(Hubble.SingleFile.DEFAULT);
+    assertThat(engine.singleFile).isEqualTo(SingleFileHints.DEFAULT);
     assertThat(out().lines()).containsExactly("/new/folder");
   }
 
@@ -25,8 +25,7 @@ class ConvertCommandTest extends CommandLineTest {
     var args = "convert a.ckpt /b --dtype f16 --tokenizer t --config c --ema".split(" ");
     assertThat(run(args)).isZero();
     assertThat(engine.dtype).isEqualTo("f16");
-    assertThat(engine.singleFile)
-        .isEqualTo(new Hubble.SingleFile(Path.of("t"), Path.of("c"), true));
+    assertThat(engine.singleFile).isEqualTo(new SingleFileHints(Path.of("t"), Path.of("c"), true));
   }
 
   @Test
@@ -44,7 +43,7 @@ class ConvertCommandTest extends CommandLineTest {
 
   @Test
   void drawingAndInfoTakeTheSameOptions() {
-    var expected = new Hubble.SingleFile(Path.of("t"), null, true);
+    var expected = new SingleFileHints(Path.of("t"), null, true);
     assertThat(run("info", "a.ckpt", "--tokenizer", "t", "--ema")).isZero();
     assertThat(engine.singleFile).isEqualTo(expected);
     assertThat(run("a galaxy", "--model", "a.ckpt", "--tokenizer", "t", "--ema")).isZero();

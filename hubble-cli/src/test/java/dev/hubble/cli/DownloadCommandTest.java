@@ -3,7 +3,7 @@ package dev.hubble.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hubble.Hubble;
+import dev.hubble.HubAccess;
 import dev.hubble.HubbleException;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DownloadCommandTest extends CommandLineTest {
-  private Hubble.Hub hub() {
+  private HubAccess hub() {
     return Objects.requireNonNull(engine.options).hub();
   }
 

@@ -3,10 +3,13 @@ package dev.hubble.cli;
 
 import dev.hubble.Cancellation;
 import dev.hubble.Generated;
+import dev.hubble.HubAccess;
 import dev.hubble.Hubble;
+import dev.hubble.LoadOptions;
 import dev.hubble.ModelInfo;
 import dev.hubble.Progress;
 import dev.hubble.Request;
+import dev.hubble.SingleFileHints;
 import dev.hubble.Tokens;
 import dev.hubble.kernels.Backends;
 import java.awt.image.BufferedImage;
@@ -26,22 +29,22 @@ class FakeEngine implements Engine {
   final List<Request> requests = new ArrayList<>();
   final List<String> models = new ArrayList<>();
   Path cache = Path.of("nowhere");
-  Hubble.@Nullable Options options;
-  Hubble.@Nullable SingleFile singleFile;
+  @Nullable LoadOptions options;
+  @Nullable SingleFileHints singleFile;
   @Nullable Path converted;
   @Nullable String dtype;
   @Nullable Path trace;
   int closed;
 
   @Override
-  public Session open(String model, Hubble.Options options) {
+  public Session open(String model, LoadOptions options) {
     models.add(model);
     this.options = options;
     return new FakeSession();
   }
 
   @Override
-  public ModelInfo info(String model, Hubble.Options options) {
+  public ModelInfo info(String model, LoadOptions options) {
     fail();
     models.add(model);
     this.options = options;
@@ -59,7 +62,7 @@ class FakeEngine implements Engine {
   }
 
   @Override
-  public void convert(String model, Path out, @Nullable String type, Hubble.Options options) {
+  public void convert(String model, Path out, @Nullable String type, LoadOptions options) {
     fail();
     models.add(model);
     converted = out;
@@ -69,9 +72,9 @@ class FakeEngine implements Engine {
   }
 
   @Override
-  public Path download(String model, Hubble.Hub hub) {
+  public Path download(String model, HubAccess hub) {
     models.add(model);
-    options = Hubble.Options.DEFAULT.hub(hub);
+    options = LoadOptions.DEFAULT.hub(hub);
     hub.progress().note("This is a note.");
     hub.progress().bytes(1_000_000, 4_000_000);
     fail();
@@ -80,7 +83,7 @@ class FakeEngine implements Engine {
   }
 
   @Override
-  public Function<String, Tokens> tokenizer(String model, Hubble.Options options) {
+  public Function<String, Tokens> tokenizer(String model, LoadOptions options) {
     fail();
     models.add(model);
     this.options = options;

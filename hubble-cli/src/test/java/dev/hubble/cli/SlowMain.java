@@ -3,8 +3,8 @@ package dev.hubble.cli;
 
 import dev.hubble.Cancellation;
 import dev.hubble.Generated;
-import dev.hubble.Hubble;
 import dev.hubble.HubbleException;
+import dev.hubble.LoadOptions;
 import dev.hubble.Progress;
 import dev.hubble.Request;
 import java.nio.file.Path;
@@ -21,7 +21,7 @@ final class SlowMain {
 
   private static final class SlowEngine extends FakeEngine {
     @Override
-    public Session open(String model, Hubble.Options options) {
+    public Session open(String model, LoadOptions options) {
       return new Session() {
         @Override
         public Generated generate(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.model;
 
-import dev.hubble.Hubble;
+import dev.hubble.HubAccess;
 import dev.hubble.HubbleException;
 import dev.hubble.weights.hub.RepoId;
 import java.util.List;
@@ -16,13 +16,13 @@ final class ClipVocabulary {
           RepoId.parse("stable-diffusion-v1-5/stable-diffusion-v1-5"),
           RepoId.parse("runwayml/stable-diffusion-v1-5"));
 
-  private final Hubble.Hub hub;
+  private final HubAccess hub;
   private boolean looked;
   private @Nullable FolderFiles found;
   private String problem = "";
 
   /// Looks where `hub` says, once it is asked for a file.
-  ClipVocabulary(Hubble.Hub hub) {
+  ClipVocabulary(HubAccess hub) {
     // Revision and variant are those of the model, not of this one.
     this.hub = hub.revision(null).variant(null);
   }

@@ -2,7 +2,7 @@
 package dev.hubble.model;
 
 import dev.hubble.DownloadProgress;
-import dev.hubble.Hubble;
+import dev.hubble.HubAccess;
 import dev.hubble.HubbleException;
 import dev.hubble.unet.UNetConfig;
 import dev.hubble.weights.WeightsException;
@@ -21,7 +21,7 @@ final class HubModels {
 
   /// Fetches what is missing. A model that Hubble does not run is refused before its weights are
   /// fetched.
-  static FolderFiles model(RepoId repo, Hubble.Hub options) {
+  static FolderFiles model(RepoId repo, HubAccess options) {
     Path folder =
         orExplain(() ->
             hub(options)
@@ -33,7 +33,7 @@ final class HubModels {
   }
 
   /// The same for the tokenizer alone.
-  static FolderFiles tokenizer(RepoId repo, Hubble.Hub options) {
+  static FolderFiles tokenizer(RepoId repo, HubAccess options) {
     Path folder =
         orExplain(
             () -> hub(options).tokenizer(wanted(repo, options), listener(options.progress())));
@@ -45,11 +45,11 @@ final class HubModels {
     UNetConfig.of(Component.UNET.config(files));
   }
 
-  private static FolderFiles files(Path folder, RepoId repo, Hubble.Hub options) {
+  private static FolderFiles files(Path folder, RepoId repo, HubAccess options) {
     return new FolderFiles(folder, repo.toString(), options.variant());
   }
 
-  private static Hub hub(Hubble.Hub options) {
+  private static Hub hub(HubAccess options) {
     var config = HubConfig.ofEnvironment();
     if (options.token() != null) {
       config = config.withToken(options.token());
@@ -63,7 +63,7 @@ final class HubModels {
     return new Hub(options.offline() ? config.withoutNetwork() : config);
   }
 
-  private static Hub.Wanted wanted(RepoId repo, Hubble.Hub options) {
+  private static Hub.Wanted wanted(RepoId repo, HubAccess options) {
     return new Hub.Wanted(
         repo, Objects.requireNonNullElse(options.revision(), "main"), options.variant());
   }

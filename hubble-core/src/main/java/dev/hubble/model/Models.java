@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.model;
 
-import dev.hubble.Hubble;
+import dev.hubble.HubAccess;
 import dev.hubble.HubbleException;
+import dev.hubble.LoadOptions;
+import dev.hubble.SingleFileHints;
 import dev.hubble.weights.hub.RepoId;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -17,9 +19,9 @@ public final class Models {
 
   /// The files of `model`, with nothing special to say about it.
   ///
-  /// @see #find(String, Hubble.Options)
+  /// @see #find(String, LoadOptions)
   public static ModelFiles find(String model) {
-    return find(model, Hubble.Options.DEFAULT);
+    return find(model, LoadOptions.DEFAULT);
   }
 
   /// The files of `model`: `mini`, a diffusers folder, a single file, or else a model on the hub.
@@ -28,12 +30,12 @@ public final class Models {
   /// @throws HubbleException.Model if there is no such model
   /// @throws HubbleException.BadRequest if there is something to say about a single file and the
   ///   model is none
-  public static ModelFiles find(String model, Hubble.Options options) {
+  public static ModelFiles find(String model, LoadOptions options) {
     if (!model.equals(MINI) && Files.isRegularFile(path(model))) {
       return new SingleFileModel(
           path(model), options.singleFile(), new ClipVocabulary(options.hub()));
     }
-    if (!options.singleFile().equals(Hubble.SingleFile.DEFAULT)) {
+    if (!options.singleFile().equals(SingleFileHints.DEFAULT)) {
       throw new HubbleException.BadRequest(
           "%s is no single file, so it has its own configuration and tokenizer: leave out --tokenizer, --config and --ema."
               .formatted(model));
@@ -41,7 +43,7 @@ public final class Models {
     return model.equals(MINI) ? EmbeddedFiles.open() : folder(model, options.hub());
   }
 
-  private static FolderFiles folder(String model, Hubble.Hub hub) {
+  private static FolderFiles folder(String model, HubAccess hub) {
     Path path = path(model);
     if (Files.isDirectory(path)) {
       if (!Files.exists(path.resolve("model_index.json"))) {
@@ -60,7 +62,7 @@ public final class Models {
   }
 
   /// The folder of `model`, downloaded if need be.
-  public static Path download(String model, Hubble.Hub hub) {
+  public static Path download(String model, HubAccess hub) {
     if (model.equals(MINI) || Files.isRegularFile(path(model))) {
       throw new HubbleException.BadRequest(
           "There is nothing to download for %s: it is here already.".formatted(model));

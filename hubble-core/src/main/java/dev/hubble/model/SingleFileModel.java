@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.model;
 
-import dev.hubble.Hubble;
 import dev.hubble.HubbleException;
+import dev.hubble.SingleFileHints;
 import dev.hubble.weights.SingleFile;
 import dev.hubble.weights.TensorStore;
 import dev.hubble.weights.WeightsException;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// @param file the file
 /// @param options where its sizes and its tokenizer are
 /// @param vocabulary the tokenizer if `options` name none
-record SingleFileModel(Path file, Hubble.SingleFile options, ClipVocabulary vocabulary)
+record SingleFileModel(Path file, SingleFileHints options, ClipVocabulary vocabulary)
     implements ModelFiles {
   private static final String TOKENIZER = "tokenizer/";
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.model;
 
-import dev.hubble.Hubble;
 import dev.hubble.HubbleException;
+import dev.hubble.LoadOptions;
 import dev.hubble.clip.Tokenizer;
 import dev.hubble.weights.hub.RepoId;
 import java.nio.file.Files;
@@ -14,7 +14,7 @@ public final class TokenizerFolder {
 
   /// The tokenizer of `model`, which may also be a folder that holds the tokenizer's files
   /// themselves.
-  public static Tokenizer find(String model, Hubble.Options options) {
+  public static Tokenizer find(String model, LoadOptions options) {
     if (!model.equals(Models.MINI)) {
       var path = Models.path(model);
       if (Files.isDirectory(path)) {

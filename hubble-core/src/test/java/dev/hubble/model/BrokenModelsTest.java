@@ -4,8 +4,10 @@ package dev.hubble.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hubble.HubAccess;
 import dev.hubble.Hubble;
 import dev.hubble.HubbleException;
+import dev.hubble.LoadOptions;
 import dev.hubble.weights.MemoryTensors;
 import dev.hubble.weights.Safetensors;
 import dev.hubble.weights.SafetensorsWriter;
@@ -47,7 +49,7 @@ class BrokenModelsTest {
   }
 
   private void assertRefused(String... parts) {
-    assertThatThrownBy(() -> Hubble.load(folder.toString(), new Hubble.Options("cpu", 1)).close())
+    assertThatThrownBy(() -> Hubble.load(folder.toString(), new LoadOptions("cpu", 1)).close())
         .isInstanceOf(HubbleException.Model.class)
         .satisfies(e -> {
           assertThat(e.getMessage()).contains(parts).doesNotContain("\n").endsWith(".");
@@ -74,7 +76,7 @@ class BrokenModelsTest {
   }
 
   private void assertLoads() {
-    try (var hubble = Hubble.load(folder.toString(), new Hubble.Options("cpu", 1))) {
+    try (var hubble = Hubble.load(folder.toString(), new LoadOptions("cpu", 1))) {
       assertThat(hubble.info().components()).hasSize(3);
     }
   }
@@ -249,7 +251,7 @@ class BrokenModelsTest {
             tensors.put(
                 "decoder.conv_out.bias",
                 MemoryTensors.of("decoder.conv_out.bias", new float[] {0, Float.NaN, 0}, 3)));
-    try (var hubble = Hubble.load(folder.toString(), new Hubble.Options("cpu", 1))) {
+    try (var hubble = Hubble.load(folder.toString(), new LoadOptions("cpu", 1))) {
       var request = dev.hubble.Request.of("x").steps(1).size(64, 64);
       assertThatThrownBy(() -> hubble.generate(request))
           .isInstanceOf(HubbleException.NotANumber.class)
@@ -260,8 +262,8 @@ class BrokenModelsTest {
   @ParameterizedTest
   @ValueSource(strings = {"no/such/folder", "Supermaxman/hubble-diffusion-1", "", "\0"})
   void whatIsNoModelIsSaid(String model) {
-    var offline = Hubble.Hub.DEFAULT.offline(true).cache(folder.resolve("cache"));
-    assertThatThrownBy(() -> Hubble.load(model, Hubble.Options.DEFAULT.hub(offline)))
+    var offline = HubAccess.DEFAULT.offline(true).cache(folder.resolve("cache"));
+    assertThatThrownBy(() -> Hubble.load(model, LoadOptions.DEFAULT.hub(offline)))
         .isInstanceOf(HubbleException.Model.class);
   }
 

@@ -7,9 +7,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.hubble.HubAccess;
 import dev.hubble.Hubble;
 import dev.hubble.HubbleException;
+import dev.hubble.LoadOptions;
 import dev.hubble.Request;
+import dev.hubble.SingleFileHints;
 import dev.hubble.weights.hub.HubException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -41,7 +44,7 @@ class HubModelsTest {
   private final Map<String, byte[]> files = new TreeMap<>();
   private String repo = "org/tiny";
   private final List<String> asked = new CopyOnWriteArrayList<>();
-  private Hubble.Hub hub = Hubble.Hub.DEFAULT;
+  private HubAccess hub = HubAccess.DEFAULT;
   private final HttpServer server;
 
   HubModelsTest() throws IOException {
@@ -65,7 +68,7 @@ class HubModelsTest {
         });
     server.start();
     hub =
-        Hubble.Hub.DEFAULT
+        HubAccess.DEFAULT
             .cache(folder.resolve("cache"))
             .token("")
             .endpoint(URI.create("http://127.0.0.1:" + server.getAddress().getPort()));
@@ -121,8 +124,8 @@ class HubModelsTest {
     }
   }
 
-  private Hubble.Options options() {
-    return new Hubble.Options("cpu", 1).hub(hub);
+  private LoadOptions options() {
+    return new LoadOptions("cpu", 1).hub(hub);
   }
 
   @Test
@@ -172,7 +175,7 @@ class HubModelsTest {
       Files.copy(tiny().resolve(part).resolve(name), config.resolve(part).resolve(name));
     }
     var file = tiny().resolveSibling("tiny-sd.ldm.ckpt").toString();
-    var singleFile = Hubble.SingleFile.DEFAULT.config(config);
+    var singleFile = SingleFileHints.DEFAULT.config(config);
     Hubble.load(file, options().singleFile(singleFile)).close();
     assertThat(asked).isNotEmpty().noneMatch(line -> line.endsWith(".safetensors"));
     asked.clear();
@@ -224,6 +227,6 @@ class HubModelsTest {
 
   @Test
   void theTokenIsNotPrinted() {
-    assertThat(Hubble.Hub.DEFAULT.token("hf_secret").toString()).doesNotContain("hf_secret");
+    assertThat(HubAccess.DEFAULT.token("hf_secret").toString()).doesNotContain("hf_secret");
   }
 }

@@ -4,9 +4,12 @@ package dev.hubble.reference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hubble.HubAccess;
 import dev.hubble.Hubble;
 import dev.hubble.HubbleException;
+import dev.hubble.LoadOptions;
 import dev.hubble.ModelInfo;
+import dev.hubble.SingleFileHints;
 import dev.hubble.kernels.Ops;
 import dev.hubble.model.Model;
 import dev.hubble.model.ModelFiles;
@@ -61,13 +64,12 @@ class PublishedFormsTest {
   }
 
   /// The small model's sizes and tokenizer, for its single-file forms.
-  private static Hubble.SingleFile tiny() {
-    return Hubble.SingleFile.DEFAULT.config(Reference.path("tiny-sd"));
+  private static SingleFileHints tiny() {
+    return SingleFileHints.DEFAULT.config(Reference.path("tiny-sd"));
   }
 
-  private static Model load(Path model, Hubble.SingleFile options, Ops ops) {
-    return Model.load(
-        Models.find(model.toString(), Hubble.Options.DEFAULT.singleFile(options)), ops);
+  private static Model load(Path model, SingleFileHints options, Ops ops) {
+    return Model.load(Models.find(model.toString(), LoadOptions.DEFAULT.singleFile(options)), ops);
   }
 
   private static PipelineTest.Run run(Model model) {
@@ -86,9 +88,9 @@ class PublishedFormsTest {
 
   @Test
   void aTrainersCheckpointInHalfEqualsTheModelRoundedToHalf() {
-    convert("tiny-sd", "f16", Hubble.SingleFile.DEFAULT);
+    convert("tiny-sd", "f16", SingleFileHints.DEFAULT);
     try (var ops = Reference.open("cpu")) {
-      var rounded = run(load(folder, Hubble.SingleFile.DEFAULT, ops));
+      var rounded = run(load(folder, SingleFileHints.DEFAULT, ops));
       var checkpoint = run(load(Reference.path("tiny-sd.ldm.ckpt"), tiny(), ops));
       assertThat(checkpoint.latents()).hasSameSizeAs(rounded.latents()).hasSize(11);
       for (int i = 0; i < rounded.latents().size(); i++) {
@@ -101,26 +103,22 @@ class PublishedFormsTest {
     }
   }
 
-  private void convert(String model, @Nullable String dtype, Hubble.SingleFile options) {
+  private void convert(String model, @Nullable String dtype, SingleFileHints options) {
     Hubble.convert(
-        Reference.path(model).toString(),
-        folder,
-        dtype,
-        Hubble.Options.DEFAULT.singleFile(options));
+        Reference.path(model).toString(), folder, dtype, LoadOptions.DEFAULT.singleFile(options));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"tiny-sd", "tiny-sd-bin", "tiny-sd.ldm.safetensors", "tiny-sd.ldm.ckpt"})
   void convertingKeepsEveryTensor(String model) {
-    var options = model.contains("ldm") ? tiny() : Hubble.SingleFile.DEFAULT;
+    var options = model.contains("ldm") ? tiny() : SingleFileHints.DEFAULT;
     convert(model, null, options);
     var before =
-        Models.find(Reference.path(model).toString(), Hubble.Options.DEFAULT.singleFile(options));
+        Models.find(Reference.path(model).toString(), LoadOptions.DEFAULT.singleFile(options));
     var after = Models.find(folder.toString());
     assertThat(Hubble.info(folder.toString()).hash())
         .isEqualTo(
-            Hubble.info(
-                    Reference.path(model).toString(), Hubble.Options.DEFAULT.singleFile(options))
+            Hubble.info(Reference.path(model).toString(), LoadOptions.DEFAULT.singleFile(options))
                 .hash());
     for (var component : List.of("text_encoder", "unet", "vae")) {
       var base = component.equals("text_encoder") ? "model" : VAE;
@@ -131,8 +129,7 @@ class PublishedFormsTest {
       }
     }
     try (var ops = Reference.open("cpu")) {
-      assertThat(load(folder, Hubble.SingleFile.DEFAULT, ops).tokenizer().maxLength())
-          .isEqualTo(77);
+      assertThat(load(folder, SingleFileHints.DEFAULT, ops).tokenizer().maxLength()).isEqualTo(77);
     }
   }
 
@@ -162,7 +159,7 @@ class PublishedFormsTest {
   @ParameterizedTest
   @CsvSource({"f32, F32", "f16, F16", "bf16, BF16"})
   void convertingRoundsToWhatIsAskedFor(String dtype, String type) {
-    convert("tiny-sd-bin", dtype, Hubble.SingleFile.DEFAULT);
+    convert("tiny-sd-bin", dtype, SingleFileHints.DEFAULT);
     for (var component : Hubble.info(folder.toString()).components()) {
       assertThat(component.dtypes()).containsOnlyKeys(type);
     }
@@ -171,10 +168,10 @@ class PublishedFormsTest {
   @Test
   void convertingWritesToAnEmptyFolderOnly() throws IOException {
     Files.writeString(folder.resolve("precious"), "x");
-    assertThatThrownBy(() -> convert("tiny-sd", null, Hubble.SingleFile.DEFAULT))
+    assertThatThrownBy(() -> convert("tiny-sd", null, SingleFileHints.DEFAULT))
         .isInstanceOf(HubbleException.BadRequest.class)
         .hasMessageContaining("not empty");
-    assertThatThrownBy(() -> convert("tiny-sd", "f8", Hubble.SingleFile.DEFAULT))
+    assertThatThrownBy(() -> convert("tiny-sd", "f8", SingleFileHints.DEFAULT))
         .isInstanceOf(HubbleException.BadRequest.class)
         .hasMessageContaining("f8");
     assertThat(folder.toFile().list()).containsExactly("precious");
@@ -183,8 +180,8 @@ class PublishedFormsTest {
   @Test
   void aSingleFileAsksForATokenizer() {
     var file = Reference.path("tiny-sd.ldm.ckpt").toString();
-    var nowhere = Hubble.Hub.DEFAULT.cache(folder.resolve("empty")).offline(true);
-    assertThatThrownBy(() -> Hubble.load(file, Hubble.Options.DEFAULT.hub(nowhere)))
+    var nowhere = HubAccess.DEFAULT.cache(folder.resolve("empty")).offline(true);
+    assertThatThrownBy(() -> Hubble.load(file, LoadOptions.DEFAULT.hub(nowhere)))
         .isInstanceOf(HubbleException.Model.class)
         .hasMessageContainingAll(file, "--tokenizer", "vocab.json");
   }
@@ -198,7 +195,7 @@ class PublishedFormsTest {
     }
     assertThatThrownBy(() ->
             Models.find(
-                Reference.path("tiny-sd").toString(), Hubble.Options.DEFAULT.singleFile(options)))
+                Reference.path("tiny-sd").toString(), LoadOptions.DEFAULT.singleFile(options)))
         .isInstanceOf(HubbleException.BadRequest.class)
         .hasMessageContaining("--tokenizer");
   }
@@ -207,10 +204,10 @@ class PublishedFormsTest {
   void aSingleFileOfOtherSizesThanVersion14IsRefusedByATensorsName() {
     var file = Reference.path("tiny-sd.ldm.ckpt").toString();
     var vocab = Reference.path("tiny-sd-bin/tokenizer");
-    var options = Hubble.SingleFile.DEFAULT.tokenizer(vocab);
+    var options = SingleFileHints.DEFAULT.tokenizer(vocab);
     try (var ops = Reference.open("cpu")) {
       assertThatThrownBy(
-              () -> Model.load(Models.find(file, Hubble.Options.DEFAULT.singleFile(options)), ops))
+              () -> Model.load(Models.find(file, LoadOptions.DEFAULT.singleFile(options)), ops))
           .isInstanceOf(HubbleException.Model.class)
           .hasMessageContainingAll(file, "[914, 32]", "[49408, 768]");
     }
@@ -219,7 +216,7 @@ class PublishedFormsTest {
   @Test
   void aFileWithoutAMovingAverageHasNone() {
     var file = Reference.path("tiny-sd.ldm.ckpt").toString();
-    assertThatThrownBy(() -> Hubble.info(file, Hubble.Options.DEFAULT.singleFile(tiny().ema(true))))
+    assertThatThrownBy(() -> Hubble.info(file, LoadOptions.DEFAULT.singleFile(tiny().ema(true))))
         .isInstanceOf(HubbleException.Model.class)
         .hasMessageContaining("EMA");
   }

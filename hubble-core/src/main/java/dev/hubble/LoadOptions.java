@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble;
+
+/// How a model is opened. Immutable.
+///
+/// @param device `auto`, `cpu` or `reference`
+/// @param threads how many threads compute; 0 for one per core
+/// @param singleFile what to say about a model in a single file
+/// @param hub how a model on the Hugging Face hub is found
+public record LoadOptions(String device, int threads, SingleFileHints singleFile, HubAccess hub) {
+  /// The best device, all cores.
+  public static final LoadOptions DEFAULT = new LoadOptions("auto", 0);
+
+  public LoadOptions(String device, int threads) {
+    this(device, threads, SingleFileHints.DEFAULT, HubAccess.DEFAULT);
+  }
+
+  /// The same with something else to say about a single file.
+  public LoadOptions singleFile(SingleFileHints other) {
+    return new LoadOptions(device, threads, other, hub);
+  }
+
+  /// The same with another way to find models on the hub.
+  public LoadOptions hub(HubAccess other) {
+    return new LoadOptions(device, threads, singleFile, other);
+  }
+}
