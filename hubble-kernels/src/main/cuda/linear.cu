@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Linear layers, y = act(x wᵀ + bias) + residual: the matmul of matmul.cuh over the rows of a matrix. And the sum of the
+// parts of a split matmul, which serves convolutions too.
+//
+// Splitting: with few rows (8x8 and 16x16 images) there are fewer tiles than multiprocessors. Then `splits` blocks share a
+// tile, each with its part of k, and write float sums; hb_split_sum adds them in order, so that the result is always the same.
+#include "matmul.cuh"
+#include "matmul_plain.cuh"
+
+#define HB_LINEAR(NAME, T, BODY, BLOCK)                                                                                    \
+  extern "C" __global__ void __launch_bounds__(BLOCK)                                                                      \
+      hb_linear_##NAME(const T* x, const T* w, const T* bias, const T* residual, T* y, float* partial, int m, int n, int k, \
+                       int kp, int activation, int splits) {                                                               \
+    MatrixRows<T> rows{x, m, k};                                                                                            \
+    Epilogue<T> epilogue{bias, nullptr, residual, y, m, n, m, activation};                                                  \
+    BODY(rows, w, epilogue, partial, kp, splits);                                                                           \
+  }                                                                                                                         \
+  HB_REGISTER(hb_linear_##NAME, BLOCK)
+#define HB_TENSOR(T, L, VECTORS) matmul<T, MatrixRows<T>, L, VECTORS>
+#define HB_LINEARS(S, T)                                                             \
+  HB_LINEAR(S##_128x160, T, (HB_TENSOR(T, Tile128x160, true)), Tile128x160::THREADS) \
+  HB_LINEAR(S##_128x128, T, (HB_TENSOR(T, Tile128x128, true)), Tile128x128::THREADS) \
+  HB_LINEAR(S##_64x64, T, (HB_TENSOR(T, Tile64x64, true)), Tile64x64::THREADS)       \
+  HB_LINEAR(S##_64x32, T, (HB_TENSOR(T, Tile64x32, true)), Tile64x32::THREADS)       \
+  HB_LINEAR(S##_any, T, (HB_TENSOR(T, TileAny, false)), TileAny::THREADS)
+
+HB_LINEARS(f16, f16)
+HB_LINEARS(bf16, bf16)
+HB_LINEAR(f32, float, matmul_plain, PLAIN_THREADS)
+
+template <class T>
+__device__ __forceinline__ void split_sum(const float* partial, const Epilogue<T>& e, int splits) {
+  bool pairs = e.activation == GEGLU;
+  long long i = (long long)blockIdx.x * 256 + threadIdx.x, size = (long long)e.m * e.n;
+  if (i >= (pairs ? size / 2 : size)) {
+    return;
+  }
+  if (pairs) {
+    float value = 0, gate = 0;
+    for (int s = 0; s < splits; s++) {
+      value += partial[s * size + 2 * i];
+      gate += partial[s * size + 2 * i + 1];
+    }
+    e.store(e.finish_pair(value, gate, (int)(i % (e.n >> 1))), i);
+  } else {
+    float sum = 0;
+    for (int s = 0; s < splits; s++) {
+      sum += partial[s * size + i];
+    }
+    e.store(e.finish(sum, (int)(i / e.n), (int)(i % e.n)), i);
+  }
+}
+
+#define HB_SPLIT_SUM(S, T)                                                                                                  \
+  extern "C" __global__ void __launch_bounds__(256)                                                                        \
+      hb_split_sum_##S(const float* partial, const T* bias, const T* image_vector, const T* residual, T* y, int m, int n,  \
+                       int rows_per_image, int activation, int splits) {                                                   \
+    split_sum(partial, Epilogue<T>{bias, image_vector, residual, y, m, n, rows_per_image, activation}, splits);            \
+  }                                                                                                                         \
+  HB_REGISTER(hb_split_sum_##S, 256)
+
+HB_SPLIT_SUM(f16, f16)
+HB_SPLIT_SUM(bf16, bf16)
+HB_SPLIT_SUM(f32, float)

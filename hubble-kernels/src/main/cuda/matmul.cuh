@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// y = x wᵀ on tensor cores (sm_80 and later), for linear layers and convolutions alike.
+//
+// A block computes a tile of BM rows x BN columns. It walks along k in steps of 32: a ring of STAGES pairs of tiles in shared
+// memory is filled by cp.async while the tensor cores work on what has landed, one __syncthreads per step. Each warp owns a
+// part of the tile, BM/WARPS_M x BN/WARPS_N, in mma.m16n8k16 fragments of float; 32x80 for the largest tile: per k of 16
+// it loads 7 times with ldmatrix for 20 mma, so shared memory keeps up with the tensor cores.
+//
+// Shared tiles have rows of 64 bytes = 4 chunks of 16. Chunk c of row r lies at place c ^ (r/2 % 4): the 8 rows that one
+// ldmatrix phase reads then hit 8 different groups of banks, and so do the 8 threads of a cp.async phase, without padding.
+//
+// A step's order of summation is the same in every tile shape, so that the choice of the tile changes no bit.
+#pragma once
+#include "epilogue.cuh"
+#include "rows.cuh"
+
+
+
+__device__ __forceinline__ int swizzled(int row, int chunk) { return row * BK + ((chunk ^ (row >> 1 & 3)) << 3); }
+
+template <int BM_, int BN_, int WARPS_M_, int WARPS_N_, int STAGES_>
+struct Tile {
+  static constexpr int BM = BM_, BN = BN_, WARPS_M = WARPS_M_, WARPS_N = WARPS_N_, STAGES = STAGES_;
+  static constexpr int THREADS = WARPS_M * WARPS_N * 32;
+  static constexpr int WM = BM / WARPS_M, WN = BN / WARPS_N;
+  static constexpr int STAGE = (BM + BN) * BK;  // elements
+};
+using Tile128x160 = Tile<128, 160, 4, 2, 4>;
+using Tile128x128 = Tile<128, 128, 4, 2, 4>;
+using Tile64x64 = Tile<64, 64, 2, 2, 4>;
+using Tile64x32 = Tile<64, 32, 4, 1, 4>;
+using TileAny = Tile<64, 64, 2, 2, 2>;
+
+// Brings a tile of the left operand to shared memory; `kc` is the thread's chunk of every row.
+template <class T, class R, class L, bool VECTORS>
+struct RowsLoader {
+  static constexpr int COUNT = L::BM * 4 / L::THREADS;
+  typename R::Row row[COUNT];
+  typename R::Column column;
+
+  __device__ __forceinline__ RowsLoader(const R& rows, int m0, int k0) {
+#pragma unroll
+    for (int i = 0; i < COUNT; i++) {
+      row[i] = rows.row(m0 + (threadIdx.x + i * L::THREADS) / 4);
+    }
+    column = rows.column(k0 + threadIdx.x % 4 * 8);
+  }
+
+  __device__ __forceinline__ void load(const R& rows, T* tile) {
+#pragma unroll
+    for (int i = 0; i < COUNT; i++) {
+      T* to = tile + swizzled((threadIdx.x + i * L::THREADS) / 4, threadIdx.x % 4);
+      if (VECTORS) {
+        const T* from = rows.at(row[i], column);
+        copy16(to, from ? from : rows.x, from != nullptr);
+      } else {
+        // Channels that do not come in eights: a chunk may straddle taps and its address be odd.
+        Vec<T> v;
+        typename R::Column c = column;
+#pragma unroll
+        for (int e = 0; e < 8; e++) {
+          const T* from = rows.at(row[i], c);
+          v.v[e] = from ? *from : T{0};
+          rows.advance(c, 1);
+        }
+        store_vec(to, v);
+      }
+    }
+    rows.advance(column, BK);
+  }
+};
+
+// Brings a tile of packed weights [n][kp] to shared memory.
+template <class T, class L>
+struct WeightLoader {
+  static constexpr int COUNT = (L::BN * 4 + L::THREADS - 1) / L::THREADS;
+  const T* row[COUNT];
+  int k;
+
+  __device__ __forceinline__ WeightLoader(const T* w, int n0, int n, int kp, int activation, int k0) {
+#pragma unroll
+    for (int i = 0; i < COUNT; i++) {
+      int column = n0 + (threadIdx.x + i * L::THREADS) / 4;
+      row[i] = column < n ? w + (long long)weight_row(column, n, activation) * kp : nullptr;
+    }
+    k = k0 + threadIdx.x % 4 * 8;
+  }
+
+  __device__ __forceinline__ void load(const T* w, int kp, T* tile) {
+#pragma unroll
+    for (int i = 0; i < COUNT; i++) {
+      int at = threadIdx.x + i * L::THREADS;
+      if (L::BN * 4 % L::THREADS == 0 || at < L::BN * 4) {
+        bool valid = row[i] && k < kp;
+        copy16(tile + swizzled(at / 4, at % 4), valid ? row[i] + k : w, valid);
+      }
+    }
+    k += BK;
+  }
+};
+
+template <class T, class R, class L, bool VECTORS>
+__device__ __forceinline__ void matmul(const R& rows, const T* w, const Epilogue<T>& epilogue, float* partial, int kp, int splits) {
+  HB_DYNAMIC_SHARED(T, shared);
+  const int m = epilogue.m, n = epilogue.n;
+  const int lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
+  const int m0 = blockIdx.x * L::BM, n0 = blockIdx.y * L::BN;
+  const int wm = warp / L::WARPS_N * L::WM, wn = warp % L::WARPS_N * L::WN;
+
+  // This block's steps along k: all, or one split's share.
+  int steps = (kp + BK - 1) / BK;
+  const int share = (steps + splits - 1) / splits, first = blockIdx.z * share;
+  steps = first + share < steps ? share : steps - first;
+
+  RowsLoader<T, R, L, VECTORS> left(rows, m0, first * BK);
+  WeightLoader<T, L> right(w, n0, n, kp, epilogue.activation, first * BK);
+  auto load = [&](int step) {
+    if (step < steps) {
+      T* stage = shared + step % L::STAGES * L::STAGE;
+      left.load(rows, stage);
+      right.load(w, kp, stage + L::BM * BK);
+    }
+    copy_commit();  // an empty group at the end keeps the count of groups right
+  };
+
+  float sum[L::WM / 16][L::WN / 8][4] = {};
+#pragma unroll
+  for (int step = 0; step < L::STAGES - 1; step++) {
+    load(step);
+  }
+  for (int step = 0; step < steps; step++) {
+    copy_wait<L::STAGES - 2>();
+    __syncthreads();  // what landed is seen by all, and nobody reads the stage that is filled next
+    load(step + L::STAGES - 1);
+    const T* a = shared + step % L::STAGES * L::STAGE;
+    const T* b = a + L::BM * BK;
+#pragma unroll
+    for (int k = 0; k < BK / 8; k += 2) {
+      u32 fa[L::WM / 16][4], fb[(L::WN + 15) / 16][4];
+#pragma unroll
+      for (int i = 0; i < L::WM / 16; i++) {
+        load_matrix4(fa[i], a + swizzled(wm + i * 16 + (lane & 15), k + (lane >> 4)));
+      }
+#pragma unroll
+      for (int j = 0; j < L::WN / 16; j++) {
+        load_matrix4(fb[j], b + swizzled(wn + j * 16 + (lane & 7) + (lane >> 4) * 8, k + (lane >> 3 & 1)));
+      }
+#pragma unroll
+      for (int i = 0; i < L::WM / 16; i++) {
+#pragma unroll
+        for (int j = 0; j < L::WN / 8; j++) {
+          multiply<T>(sum[i][j], fa[i], fb[j >> 1][(j & 1) * 2], fb[j >> 1][(j & 1) * 2 + 1]);
+        }
+      }
+    }
+  }
+  copy_wait<0>();
+
+  // Lane l holds of each 16x8 fragment the rows l/4 and l/4 + 8, columns 2·(l%4) and the next.
+#pragma unroll
+  for (int i = 0; i < L::WM / 16; i++) {
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+      int row = m0 + wm + i * 16 + (lane >> 2) + half * 8;
+      if (row >= m) {
+        continue;
+      }
+#pragma unroll
+      for (int j = 0; j < L::WN / 8; j++) {
+        int column = n0 + wn + j * 8 + (lane & 3) * 2;
+        float first_sum = sum[i][j][half * 2], second_sum = sum[i][j][half * 2 + 1];
+        if (partial) {
+          float* to = partial + ((long long)blockIdx.z * m + row) * n + column;
+          if (column < n) {
+            to[0] = first_sum;
+          }
+          if (column + 1 < n) {
+            to[1] = second_sum;
+          }
+        } else {
+          epilogue.store_two(first_sum, second_sum, row, column);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Group and layer normalisation.
+//
+// Group normalisation takes two kernels, because its sums go over a whole image: one block per image and group would leave
+// most of the GPU idle. hb_group_stats gives each block a chunk of the places (all channels, so that reads are whole rows),
+// and writes mean and sum of squared deviations per chunk and group; hb_group_norm merges them and normalises. The SiLU
+// that follows in every residual block is done on the way out.
+//
+// Statistics: a thread sums x - s and (x - s)², s being the first value that it saw of the channel: so a mean far from zero
+// costs no accuracy, and as s is one of the few values summed, neither does an outlier. All merging is Chan's formula
+// (Chan, Golub & LeVeque, 1979) in a fixed order.
+#include "device.cuh"
+#include "functions.cuh"
+
+constexpr u32 ALL_LANES = 0xffffffffu;
+
+// Mean and sum of squared deviations of `count` numbers.
+struct Moments {
+  float count, mean, m2;
+
+  __device__ __forceinline__ void merge(const Moments& o) {
+    float total = count + o.count;
+    if (o.count > 0) {
+      float delta = o.mean - mean, share = o.count / total;
+      mean += delta * share;
+      m2 += o.m2 + delta * delta * count * share;
+      count = total;
+    }
+  }
+};
+
+// The moments of all lanes together, in every lane.
+__device__ __forceinline__ Moments merge_lanes(Moments m) {
+#pragma unroll
+  for (int distance = 1; distance < 32; distance *= 2) {
+    Moments other = {__shfl_xor_sync(ALL_LANES, m.count, distance), __shfl_xor_sync(ALL_LANES, m.mean, distance),
+                     __shfl_xor_sync(ALL_LANES, m.m2, distance)};
+    // The lower lane's first on both sides, so that both get the same bits.
+    if (threadIdx.x & distance) {
+      other.merge(m);
+      m = other;
+    } else {
+      m.merge(other);
+    }
+  }
+  return m;
+}
+
+__device__ __forceinline__ float sum_lanes(float v) {
+#pragma unroll
+  for (int distance = 16; distance; distance /= 2) {
+    v += __shfl_xor_sync(ALL_LANES, v, distance);
+  }
+  return v;
+}
+
+// SIZE channels at a time: a whole vector, or 1 where channels do not come in vectors.
+template <class T, int SIZE>
+__device__ __forceinline__ void load_channels(const T* p, float (&v)[SIZE]) {
+  if (SIZE == 1) {
+    v[0] = to_float(*p);
+  } else {
+    Vec<T> in = load_vec(p);
+#pragma unroll
+    for (int j = 0; j < SIZE; j++) {
+      v[j] = to_float(in.v[j]);
+    }
+  }
+}
+
+template <class T, int SIZE>
+__device__ __forceinline__ void store_channels(T* p, const float (&v)[SIZE]) {
+  if (SIZE == 1) {
+    *p = from_float<T>(v[0]);
+  } else {
+    Vec<T> out;
+#pragma unroll
+    for (int j = 0; j < SIZE; j++) {
+      out.v[j] = from_float<T>(v[j]);
+    }
+    store_vec(p, out);
+  }
+}
+
+// Threads are laid out as `slots` rows of c/SIZE; slot s takes places s, s + slots, … of the chunk. The moments of each
+// (slot, channel) meet in shared memory; then a warp merges each group.
+template <class T, int SIZE>
+__device__ __forceinline__ void group_stats(const T* x, float* partial, int places, int c, int groups, int chunks) {
+  HB_DYNAMIC_SHARED(float, shared);
+  const int wide = c / SIZE, slots = wide < 256 ? 256 / wide : 1;
+  float *means = shared, *m2s = shared + slots * c;
+  const int per_chunk = (places + chunks - 1) / chunks, from = blockIdx.x * per_chunk;
+  const int to = from + per_chunk < places ? from + per_chunk : places;
+  x += (long long)blockIdx.y * places * c;
+
+  const int slot = wide < 256 ? threadIdx.x / wide : 0;
+  if (slot < slots) {
+    for (int v = wide < 256 ? threadIdx.x % wide : threadIdx.x; v < wide; v += 256) {
+      float start[SIZE] = {}, sum[SIZE] = {}, squares[SIZE] = {}, value[SIZE];
+      int count = 0;
+      for (int p = from + slot; p < to; p += slots, count++) {
+        load_channels<T, SIZE>(x + (long long)p * c + v * SIZE, value);
+#pragma unroll
+        for (int j = 0; j < SIZE; j++) {
+          if (count == 0) {
+            start[j] = value[j];
+          }
+          float d = value[j] - start[j];
+          sum[j] += d;
+          squares[j] += d * d;
+        }
+      }
+      float inverse = count ? 1.0f / count : 0.0f;
+#pragma unroll
+      for (int j = 0; j < SIZE; j++) {
+        means[slot * c + v * SIZE + j] = start[j] + sum[j] * inverse;
+        m2s[slot * c + v * SIZE + j] = squares[j] - sum[j] * sum[j] * inverse;
+      }
+    }
+  }
+  __syncthreads();
+
+  const int width = c / groups, lane = threadIdx.x & 31;
+  for (int g = threadIdx.x >> 5; g < groups; g += 8) {
+    Moments m = {0, 0, 0};
+    for (int i = lane; i < slots * width; i += 32) {
+      int s = i / width, at = s * c + g * width + i % width;
+      // How many places slot s had.
+      int count = to - from > s ? (to - from - s + slots - 1) / slots : 0;
+      m.merge({(float)count, means[at], m2s[at]});
+    }
+    m = merge_lanes(m);
+    if (lane == 0) {
+      float* out = partial + (((long long)blockIdx.y * chunks + blockIdx.x) * groups + g) * 2;
+      out[0] = m.mean;
+      out[1] = m.m2;
+    }
+  }
+}
+
+template <class T, int SIZE>
+__device__ __forceinline__ void group_norm(const T* x, const T* gamma, const T* beta, const float* partial, T* y, int places, int c,
+                                           int groups, int chunks, float eps, int silu_after) {
+  HB_DYNAMIC_SHARED(float, shared);
+  float *means = shared, *scales = shared + groups;
+  const int width = c / groups, per_chunk = (places + chunks - 1) / chunks, lane = threadIdx.x & 31;
+  partial += (long long)blockIdx.y * chunks * groups * 2;
+  for (int g = threadIdx.x >> 5; g < groups; g += 8) {
+    Moments m = {0, 0, 0};
+    for (int i = lane; i < chunks; i += 32) {
+      int left = places - i * per_chunk, count = left < 0 ? 0 : left < per_chunk ? left : per_chunk;
+      m.merge({(float)count * width, partial[(i * groups + g) * 2], partial[(i * groups + g) * 2 + 1]});
+    }
+    m = merge_lanes(m);
+    if (lane == 0) {
+      means[g] = m.mean;
+      scales[g] = 1.0f / sqrtf(m.m2 / m.count + eps);
+    }
+  }
+  __syncthreads();
+
+  const long long size = (long long)places * c;
+  x += blockIdx.y * size;
+  y += blockIdx.y * size;
+  for (long long i = ((long long)blockIdx.x * 256 + threadIdx.x) * SIZE; i < size; i += (long long)gridDim.x * 256 * SIZE) {
+    float value[SIZE], scale[SIZE], shift[SIZE];
+    const int channel = (int)(i % c);
+    load_channels<T, SIZE>(x + i, value);
+    load_channels<T, SIZE>(gamma + channel, scale);
+    load_channels<T, SIZE>(beta + channel, shift);
+    int g = channel / width, left = width - channel % width;  // groups may be narrower than a vector, and straddle them
+#pragma unroll
+    for (int j = 0; j < SIZE; j++) {
+      if (left == 0) {
+        g++;
+        left = width;
+      }
+      left--;
+      value[j] = (value[j] - means[g]) * scales[g] * scale[j] + shift[j];
+      if (silu_after) {
+        value[j] = silu(value[j]);
+      }
+    }
+    store_channels<T, SIZE>(y + i, value);
+  }
+}
+
+// A warp per row. Rows of up to 5 vectors a lane (1280 channels of two bytes) stay in registers; longer ones are read thrice.
+template <class T, int SIZE>
+__device__ __forceinline__ void layer_norm(const T* x, const T* gamma, const T* beta, T* y, int rows, int c, float eps) {
+  constexpr int KEPT = SIZE == 1 ? 0 : 5;
+  const int row = blockIdx.x * 8 + (threadIdx.x >> 5), lane = threadIdx.x & 31;
+  if (row >= rows) {
+    return;
+  }
+  x += (long long)row * c;
+  y += (long long)row * c;
+  float kept[KEPT ? KEPT : 1][SIZE];
+  const bool keep = c <= KEPT * 32 * SIZE;
+  // Calls f(channel, values) for all of the lane's vectors.
+  auto each = [&](auto f) {
+    if (keep) {
+#pragma unroll
+      for (int k = 0; k < KEPT; k++) {
+        if ((k * 32 + lane) * SIZE < c) {
+          f((k * 32 + lane) * SIZE, kept[k]);
+        }
+      }
+    } else {
+      for (int at = lane * SIZE; at < c; at += 32 * SIZE) {
+        float value[SIZE];
+        load_channels<T, SIZE>(x + at, value);
+        f(at, value);
+      }
+    }
+  };
+  if (keep) {
+#pragma unroll
+    for (int k = 0; k < KEPT; k++) {
+      if ((k * 32 + lane) * SIZE < c) {
+        load_channels<T, SIZE>(x + (k * 32 + lane) * SIZE, kept[k]);
+      }
+    }
+  }
+  // Less the row's first number, so that the sum of numbers far from zero stays exact.
+  const float start = to_float(x[0]);
+  float sum = 0, squares = 0;
+  each([&](int, float (&v)[SIZE]) {
+#pragma unroll
+    for (int j = 0; j < SIZE; j++) {
+      sum += v[j] - start;
+    }
+  });
+  const float mean = start + sum_lanes(sum) / c;
+  each([&](int, float (&v)[SIZE]) {
+#pragma unroll
+    for (int j = 0; j < SIZE; j++) {
+      squares += (v[j] - mean) * (v[j] - mean);
+    }
+  });
+  const float scale = 1.0f / sqrtf(sum_lanes(squares) / c + eps);
+  __syncwarp();  // in place: nobody writes the row's first number before all have read it
+  each([&](int at, float (&v)[SIZE]) {
+    float weight[SIZE], shift[SIZE];
+    load_channels<T, SIZE>(gamma + at, weight);
+    load_channels<T, SIZE>(beta + at, shift);
+#pragma unroll
+    for (int j = 0; j < SIZE; j++) {
+      shift[j] += (v[j] - mean) * scale * weight[j];
+    }
+    store_channels<T, SIZE>(y + at, shift);
+  });
+}
+
+#define HB_NORMS(S, T)                                                                                                      \
+  extern "C" __global__ void __launch_bounds__(256)                                                                        \
+      hb_group_stats_##S(const T* x, float* partial, int places, int c, int groups, int chunks) {                          \
+    if (c % Vec<T>::SIZE == 0) {                                                                                            \
+      group_stats<T, Vec<T>::SIZE>(x, partial, places, c, groups, chunks);                                                  \
+    } else {                                                                                                                \
+      group_stats<T, 1>(x, partial, places, c, groups, chunks);                                                             \
+    }                                                                                                                       \
+  }                                                                                                                         \
+  HB_REGISTER(hb_group_stats_##S, 256)                                                                                      \
+  extern "C" __global__ void __launch_bounds__(256)                                                                        \
+      hb_group_norm_##S(const T* x, const T* gamma, const T* beta, const float* partial, T* y, int places, int c,          \
+                        int groups, int chunks, float eps, int silu) {                                                      \
+    if (c % Vec<T>::SIZE == 0) {                                                                                            \
+      group_norm<T, Vec<T>::SIZE>(x, gamma, beta, partial, y, places, c, groups, chunks, eps, silu);                        \
+    } else {                                                                                                                \
+      group_norm<T, 1>(x, gamma, beta, partial, y, places, c, groups, chunks, eps, silu);                                   \
+    }                                                                                                                       \
+  }                                                                                                                         \
+  HB_REGISTER(hb_group_norm_##S, 256)                                                                                       \
+  extern "C" __global__ void __launch_bounds__(256)                                                                        \
+      hb_layer_norm_##S(const T* x, const T* gamma, const T* beta, T* y, int rows, int c, float eps) {                      \
+    if (c % Vec<T>::SIZE == 0) {                                                                                            \
+      layer_norm<T, Vec<T>::SIZE>(x, gamma, beta, y, rows, c, eps);                                                         \
+    } else {                                                                                                                \
+      layer_norm<T, 1>(x, gamma, beta, y, rows, c, eps);                                                                    \
+    }                                                                                                                       \
+  }                                                                                                                         \
+  HB_REGISTER(hb_layer_norm_##S, 256)
+
+HB_NORMS(f16, f16)
+HB_NORMS(bf16, bf16)
+HB_NORMS(f32, float)

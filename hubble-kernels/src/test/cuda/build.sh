@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# To be sourced: how the kernels are compiled for the emulator. Two compilers run at a time.
+
+kernel_sources() { ls "$1"/*.cu; }
+
+# compile_kernels OUT KERNELS HERE FLAGS...: one position-independent object per .cu
+compile_kernels() {
+  local out=$1 kernels=$2 here=$3 f
+  shift 3
+  for f in $(kernel_sources "$kernels"); do
+    compile "$out/$(basename "$f" .cu).o" "$f" -I"$kernels" -I"$here/emulator" "$@"
+  done
+}
+
+# compile OBJECT SOURCE FLAGS...: in the background, if any source is newer than the object
+compile() {
+  local object=$1 source=$2
+  shift 2
+  if [ -e "$object" ] && [ -z "$(find "$kernels" "$here" \( -name '*.cu*' -o -name '*.h' -o -name '*.cpp' -o -name '*.sh' \) -newer "$object" -print -quit)" ]; then
+    return
+  fi
+  while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n; done
+  g++ -std=c++17 $(machine_flags) -fPIC -fno-strict-aliasing -DHB_EMULATED -Wall -Wextra -Werror -Wno-unknown-pragmas \
+    -Wno-unused-const-variable "$@" -x c++ -c "$source" -o "$object" &
+}
+
+# Half-precision conversions are instructions from 2013 on; without them they are slow, but right.
+machine_flags() {
+  if [ "$(uname -m)" = x86_64 ] && grep -qw f16c /proc/cpuinfo 2>/dev/null && grep -qw avx2 /proc/cpuinfo && grep -qw fma /proc/cpuinfo; then
+    echo -march=x86-64-v3
+  fi
+}
+
+finish_compiling() {
+  local status=0
+  while [ "$(jobs -rp | wc -l)" -gt 0 ]; do wait -n || status=1; done
+  wait || status=1
+  return $status
+}
+
+# build_tests OUT KERNELS HERE FLAGS...: OUT/native-tests
+build_tests() {
+  local out=$1 kernels=$2 here=$3 f
+  shift 3
+  mkdir -p "$out"
+  compile_kernels "$out" "$kernels" "$here" "$@"
+  for f in "$here"/tests/*.cpp; do
+    compile "$out/$(basename "$f" .cpp).o" "$f" -I"$kernels" -I"$here/emulator" "$@"
+  done
+  finish_compiling
+  g++ "$@" "$out"/*.o -lpthread -o "$out/native-tests"
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A thread block: its fibers, who runs next, __syncthreads, warp-wide operations and shared memory.
+//
+// A fiber runs until it waits; then the next ready one in visiting order runs. What order that is, and whether a warp is
+// let to run on alone as far as it can ("greedy"), is set by Config: a race shows as a wrong number in one of them.
+#pragma once
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "fiber.h"
+
+struct uint3 {
+  unsigned x, y, z;
+};
+struct dim3 {
+  unsigned x, y, z;
+  dim3(unsigned x = 1, unsigned y = 1, unsigned z = 1) : x(x), y(y), z(z) {}
+};
+
+namespace emu {
+
+struct Config {
+  int order = 0;            // visiting order of fibers: 0 forward, 1 reverse, from 2 on shuffled with this seed
+  bool late_copies = true;  // asynchronous copies land when they are waited for; false: at once
+  bool greedy = false;      // a warp runs as far as it can before another does
+  int threads = 1;          // host threads, each with blocks of its own
+};
+inline Config config;
+
+enum State : uint8_t { READY, AT_WARP, AT_BLOCK, AT_GROUP, DONE };
+
+struct Copy {
+  void* to;
+  const void* from;
+  bool valid;
+};
+
+struct Fiber {
+  Context context;
+  uint3 thread;
+  uint16_t warp;
+  uint8_t lane;
+  State state;
+  uint32_t phase;                // counts warp-wide operations, to alternate between two exchange buffers
+  std::vector<Copy> copies;      // cp.async in flight
+  std::vector<size_t> groups;    // where each committed group of them ends
+};
+
+// What the lanes of a warp hand each other. Two of them, because a lane may start the next operation before the last one
+// has read its result of this one.
+struct Exchange {
+  uint64_t value[32];
+  const void* pointer[32];
+  alignas(64) uint16_t a[16][16];
+  uint16_t b[8][16];
+  alignas(64) float c[16][8];
+};
+
+struct Warp {
+  uint32_t arrived, alive;
+  Exchange exchange[2];
+};
+
+// A named piece of static shared memory.
+struct Piece {
+  const void* name;
+  char* at;
+};
+
+struct Block {
+  std::vector<Fiber> fibers;
+  std::vector<Warp> warps;
+  std::vector<unsigned> order, place;  // fibers in visiting order, and where each stands in it
+  Stacks stacks;
+  Context home;
+  Fiber* current = nullptr;
+  unsigned count = 0, alive = 0, at_barrier = 0;
+  uint3 index;
+  dim3 size, grid;
+  void (*entry)(void*) = nullptr;
+  void* arguments = nullptr;
+  std::vector<char> arena;   // backs dynamic and static shared memory
+  char* dynamic = nullptr;
+  size_t dynamic_size = 0;
+  std::vector<Piece> pieces;
+  size_t used = 0;
+};
+inline thread_local Block* block = nullptr;
+
+constexpr size_t CANARY = 128, STATIC_SHARED = 48 << 10;
+
+[[noreturn]] inline void die(const char* what) {
+  fprintf(stderr, "emulator: %s, in block (%u,%u,%u)\n", what, block->index.x, block->index.y, block->index.z);
+  for (auto& f : block->fibers) {
+    if (f.state != DONE && f.state != READY) {
+      fprintf(stderr, "  thread (%u,%u,%u) waits at a %s barrier\n", f.thread.x, f.thread.y, f.thread.z,
+              f.state == AT_WARP ? "warp" : f.state == AT_GROUP ? "warpgroup" : "block");
+      break;
+    }
+  }
+  abort();
+}
+
+inline void run(Fiber* next) {
+  Fiber* old = block->current;
+  if (next != old) {
+    block->current = next;
+    switch_context(old ? old->context : block->home, next ? next->context : block->home);
+  }
+}
+
+// Lets the next ready fiber run. `spin`: the caller is ready itself, but waits for others to get on.
+inline void yield(bool spin = false) {
+  Block& b = *block;
+  if (config.greedy && !spin && b.current) {
+    Fiber* first = b.current - b.current->lane;
+    unsigned lanes = std::min<unsigned>(32, b.count - unsigned(first - b.fibers.data()));
+    for (unsigned i = 1; i < lanes; i++) {
+      Fiber* f = first + (b.current->lane + i) % lanes;
+      if (f->state == READY) {
+        return run(f);
+      }
+    }
+  }
+  unsigned from = b.current ? b.place[b.current - b.fibers.data()] : b.count - 1;
+  for (unsigned i = 1; i <= b.count; i++) {
+    unsigned at = from + i;
+    if (at >= b.count) {
+      at -= b.count;
+    }
+    Fiber* f = &b.fibers[b.order[at]];
+    if (f->state == READY) {
+      return run(f);
+    }
+  }
+  if (b.alive == 0) {
+    return run(nullptr);
+  }
+  die("deadlock: a barrier that not every thread reaches");
+}
+
+inline void release_barrier() {
+  block->at_barrier = 0;
+  for (auto& f : block->fibers) {
+    if (f.state == AT_BLOCK) {
+      f.state = READY;
+    }
+  }
+}
+
+inline void sync_threads() {
+  Block& b = *block;
+  if (++b.at_barrier == b.alive) {
+    release_barrier();
+  } else {
+    b.current->state = AT_BLOCK;
+    yield();
+  }
+}
+
+// An operation of all living lanes of a warp: each gives its part, the last to arrive finishes, all may read the exchange.
+template <class Give, class Finish>
+inline Exchange& collective(Give give, Finish finish) {
+  Block& b = *block;
+  Fiber& f = *b.current;
+  Warp& w = b.warps[f.warp];
+  Exchange& x = w.exchange[f.phase++ & 1];
+  give(x, f.lane);
+  if (++w.arrived == (unsigned)__builtin_popcount(w.alive)) {
+    w.arrived = 0;
+    finish(x);
+    Fiber* first = &f - f.lane;
+    for (int i = 0; i < 32; i++) {
+      if (w.alive >> i & 1) {
+        first[i].state = READY;
+      }
+    }
+  } else {
+    f.state = AT_WARP;
+    yield();
+  }
+  return x;
+}
+
+inline void fiber_main() {
+  Block& b = *block;
+  b.entry(b.arguments);
+  Fiber* f = b.current;
+  if (!f->copies.empty()) {
+    die("a cp.async that was never waited for");
+  }
+  f->state = DONE;
+  b.alive--;
+  b.warps[f->warp].alive &= ~(1u << f->lane);
+  if (b.alive && b.at_barrier == b.alive) {
+    release_barrier();
+  }
+  yield();
+  abort();
+}
+
+// ---- shared memory: full of NaN at the start, a canary behind each piece ----
+
+inline void poison(char* at, size_t size) {
+  memset(at, 0xFF, size);  // NaN in every format
+  memset(at + size, 0xA5, CANARY);
+  ASAN_POISON_MEMORY_REGION(at + ((size + 7) & ~size_t(7)), CANARY - 8);
+}
+
+inline void check_canary(char* at, size_t size) {
+  ASAN_UNPOISON_MEMORY_REGION(at + size, CANARY);
+  for (size_t i = 0; i < CANARY; i++) {
+    if ((unsigned char)at[size + i] != 0xA5) {
+      die("a write behind shared memory");
+    }
+  }
+}
+
+// The block's static array of this name (an address that is the same for all threads).
+template <class T>
+inline T* static_shared(const void* name, size_t elements) {
+  Block& b = *block;
+  for (auto& p : b.pieces) {
+    if (p.name == name) {
+      return (T*)p.at;
+    }
+  }
+  size_t size = elements * sizeof(T);
+  char* at = b.dynamic + ((b.dynamic_size + 1023) & ~size_t(1023)) + 1024 + b.used;
+  b.used += ((size + 127) & ~size_t(127)) + CANARY;
+  if (b.used > STATIC_SHARED) {
+    die("more than 48 KB of static shared memory");
+  }
+  poison(at, size);
+  b.pieces.push_back({name, at});
+  return (T*)at;
+}
+
+// ---- running one block ----
+
+inline void arrange(Block& b) {
+  b.count = b.size.x * b.size.y * b.size.z;
+  b.fibers.resize(b.count);
+  b.warps.resize((b.count + 31) / 32);
+  b.order.resize(b.count);
+  b.place.resize(b.count);
+  for (unsigned i = 0; i < b.count; i++) {
+    b.order[i] = config.order == 1 ? b.count - 1 - i : i;
+  }
+  if (config.order >= 2) {
+    uint32_t seed = config.order * 2654435761u;
+    for (unsigned i = b.count - 1; i > 0; i--) {
+      seed = seed * 1664525u + 1013904223u;
+      std::swap(b.order[i], b.order[(seed >> 8) % (i + 1)]);
+    }
+  }
+  for (unsigned i = 0; i < b.count; i++) {
+    b.place[b.order[i]] = i;
+  }
+  b.stacks.reserve(b.count);
+  b.arena.resize(b.dynamic_size + STATIC_SHARED + 4096);
+  b.dynamic = (char*)(((uintptr_t)b.arena.data() + 1023) & ~uintptr_t(1023));
+}
+
+inline void run_block(Block& b) {
+  block = &b;
+  b.stacks.unpoison(b.count);
+  ASAN_UNPOISON_MEMORY_REGION(b.arena.data(), b.arena.size());
+  poison(b.dynamic, b.dynamic_size);
+  b.pieces.clear();
+  b.used = 0;
+  for (unsigned i = 0; i < b.warps.size(); i++) {
+    unsigned lanes = std::min(32u, b.count - i * 32);
+    b.warps[i].arrived = 0;
+    b.warps[i].alive = lanes == 32 ? ~0u : (1u << lanes) - 1;
+  }
+  for (unsigned i = 0; i < b.count; i++) {
+    Fiber& f = b.fibers[i];
+    f.thread = {i % b.size.x, i / b.size.x % b.size.y, i / (b.size.x * b.size.y)};
+    f.warp = (uint16_t)(i / 32);
+    f.lane = (uint8_t)(i % 32);
+    f.state = READY;
+    f.phase = 0;
+    f.copies.clear();
+    f.groups.clear();
+    prepare(f.context, b.stacks.of(i), Stacks::SIZE, fiber_main);
+  }
+  b.alive = b.count;
+  b.at_barrier = 0;
+  b.current = nullptr;
+  yield();
+  check_canary(b.dynamic, b.dynamic_size);
+  for (size_t i = 0; i < b.pieces.size(); i++) {
+    // A piece ends where its canary begins: at the next piece's start, or at what is used.
+    char* end = i + 1 < b.pieces.size() ? b.pieces[i + 1].at : b.pieces[0].at + b.used;
+    ASAN_UNPOISON_MEMORY_REGION(end - CANARY, CANARY);
+    for (char* p = end - CANARY; p < end; p++) {
+      if ((unsigned char)*p != 0xA5 && (unsigned char)*p != 0) {
+        die("a write behind static shared memory");
+      }
+    }
+  }
+}
+
+}  // namespace emu

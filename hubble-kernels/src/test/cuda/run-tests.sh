@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Builds the emulated CUDA kernels with g++ and runs their tests.
+#
+#   run-tests.sh [--quick] [--out DIR]
+#
+# Everything: all cases in all scheduling modes, then the small ones under the address and undefined-behaviour sanitizers.
+# --quick: the small cases in two modes, no sanitizers. DIR (default: target/cuda of the module) keeps objects between runs.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+kernels=$(cd "$here/../../main/cuda" && pwd)
+out=$(cd "$here/../../.." && pwd)/target/cuda
+quick=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --quick) quick=1 ;;
+    --out) out=$2 && shift ;;
+    *) echo "unknown argument $1" >&2 && exit 2 ;;
+  esac
+  shift
+done
+. "$here/build.sh"
+
+build_tests "$out/plain" "$kernels" "$here" -O2
+if [ "$quick" ]; then
+  exec "$out/plain/native-tests" --quick --threads 1
+fi
+build_tests "$out/sanitized" "$kernels" "$here" -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
+"$out/plain/native-tests" &
+plain=$!
+status=0
+# Fibers have stacks of their own: leak detection and fake stacks know nothing of them.
+ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0 "$out/sanitized/native-tests" --small --modes 2 || status=$?
+wait $plain || status=$?
+[ "$status" = 0 ] && echo "all native tests passed"
+exit "$status"
