@@ -7,21 +7,28 @@ package dev.hubble;
 /// @param threads how many threads compute; 0 for one per core
 /// @param singleFile what to say about a model in a single file
 /// @param hub how a model on the Hugging Face hub is found
-public record LoadOptions(String device, int threads, SingleFileHints singleFile, HubAccess hub) {
+/// @param progress hears how the weights come in
+public record LoadOptions(
+    String device, int threads, SingleFileHints singleFile, HubAccess hub, LoadProgress progress) {
   /// The best device, all cores.
   public static final LoadOptions DEFAULT = new LoadOptions("auto", 0);
 
   public LoadOptions(String device, int threads) {
-    this(device, threads, SingleFileHints.DEFAULT, HubAccess.DEFAULT);
+    this(device, threads, SingleFileHints.DEFAULT, HubAccess.DEFAULT, LoadProgress.NONE);
   }
 
   /// The same with something else to say about a single file.
   public LoadOptions singleFile(SingleFileHints other) {
-    return new LoadOptions(device, threads, other, hub);
+    return new LoadOptions(device, threads, other, hub, progress);
   }
 
   /// The same with another way to find models on the hub.
   public LoadOptions hub(HubAccess other) {
-    return new LoadOptions(device, threads, singleFile, other);
+    return new LoadOptions(device, threads, singleFile, other, progress);
+  }
+
+  /// The same with another listener.
+  public LoadOptions progress(LoadProgress other) {
+    return new LoadOptions(device, threads, singleFile, hub, other);
   }
 }

@@ -165,7 +165,7 @@ final class RequestOptions {
     if (threads < 0) {
       throw new ParameterException(spec.commandLine(), "--threads cannot be negative.");
     }
-    return new LoadOptions(device, threads, singleFile.get(), hub.get(progress));
+    return new LoadOptions(device, threads).singleFile(singleFile.get()).hub(hub.get(progress));
   }
 
   /// @param folder the folder that relative names start from

@@ -4,7 +4,6 @@ package dev.hubble.cli;
 import dev.hubble.Cancellation;
 import dev.hubble.Generated;
 import dev.hubble.HubAccess;
-import dev.hubble.Hubble;
 import dev.hubble.LoadOptions;
 import dev.hubble.ModelInfo;
 import dev.hubble.Progress;
@@ -35,11 +34,14 @@ class FakeEngine implements Engine {
   @Nullable String dtype;
   @Nullable Path trace;
   int closed;
+  long stored;
 
   @Override
   public Session open(String model, LoadOptions options) {
     models.add(model);
     this.options = options;
+    options.progress().bytes(stored / 2, stored);
+    options.progress().bytes(stored, stored);
     return new FakeSession();
   }
 
