@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 
 #include "block.h"
@@ -65,6 +66,7 @@ struct Kernel {
   void (*run)(dim3 grid, dim3 size, size_t dynamic_size, void** parameters);
   int count;                 // of parameters
   const size_t* sizes;       // of each parameter, in bytes
+  const int* pointers;       // for each parameter that is a pointer the size of what it points to, else 0
   unsigned block;            // the block size it is written for
 };
 
@@ -79,6 +81,7 @@ template <class... A, void (*K)(A...)>
 struct Thunk<K> {
   static constexpr int COUNT = sizeof...(A);
   static constexpr size_t SIZES[] = {sizeof(A)...};
+  static constexpr int POINTERS[] = {(std::is_pointer<A>::value ? (int)sizeof(std::remove_pointer_t<A>) : 0)...};
   template <size_t... I>
   static void call(void** p, std::index_sequence<I...>) {
     K(*(A*)p[I]...);
@@ -96,4 +99,4 @@ struct Registration {
 }  // namespace emu
 
 #define HB_REGISTER(name, block) \
-  static emu::Registration registration_##name(#name, {emu::Thunk<name>::run, emu::Thunk<name>::COUNT, emu::Thunk<name>::SIZES, block});
+  static emu::Registration registration_##name(#name, {emu::Thunk<name>::run, emu::Thunk<name>::COUNT, emu::Thunk<name>::SIZES, emu::Thunk<name>::POINTERS, block});

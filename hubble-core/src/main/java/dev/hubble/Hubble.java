@@ -9,6 +9,7 @@ import dev.hubble.model.Model;
 import dev.hubble.model.ModelFiles;
 import dev.hubble.model.ModelSummary;
 import dev.hubble.model.Models;
+import dev.hubble.model.OpenWeights;
 import dev.hubble.model.TokenizerFolder;
 import dev.hubble.pipeline.Drawing;
 import dev.hubble.pipeline.TextToImage;
@@ -66,21 +67,23 @@ public final class Hubble implements AutoCloseable {
   public static Hubble load(String model, LoadOptions options) {
     long start = System.nanoTime();
     ModelFiles files = Models.find(model, options);
-    ModelInfo info = ModelSummary.of(files);
-    ModelSummary.checkMemory(info);
-    Ops ops = open(options);
-    try {
-      var loaded = Model.load(files, ops);
-      return new Hubble(
-          ops,
-          loaded,
-          new LazyEncoder(files, ops),
-          info,
-          (System.nanoTime() - start) / 1e6,
-          options.queue());
-    } catch (RuntimeException | Error e) {
-      ops.close();
-      throw e;
+    try (var weights = OpenWeights.of(files)) {
+      ModelInfo info = ModelSummary.of(weights);
+      ModelSummary.checkMemory(info);
+      Ops ops = open(options);
+      try {
+        var loaded = Model.load(weights, ops, options.progress());
+        return new Hubble(
+            ops,
+            loaded,
+            new LazyEncoder(files, ops),
+            info,
+            (System.nanoTime() - start) / 1e6,
+            options.queue());
+      } catch (RuntimeException | Error e) {
+        ops.close();
+        throw e;
+      }
     }
   }
 

@@ -62,9 +62,9 @@ class ManyAtOnceTest {
           stopped.get(),
           java.util.Arrays.toString(live),
           ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
-      for (int tenth = 4; tenth <= 10; tenth++) {
-        assertThat(live[tenth] - live[3]).as("growth up to tenth %d", tenth).isLessThan(SLACK);
-      }
+      // The first tenth loads classes and fills caches; after that a timer or a log may live for a
+      // moment, so what counts is the least of three.
+      assertThat(least(live, 8) - least(live, 2)).isLessThan(SLACK);
       // Threads that jobs ran on have ended, or are about to.
       for (int i = 0; i < 100 && threads() > threadsBefore; i++) {
         Thread.sleep(20);
@@ -73,6 +73,10 @@ class ManyAtOnceTest {
     }
     assertThat(drawn.get()).isGreaterThan(REQUESTS / 4);
     assertThat(stopped.get()).isGreaterThan(REQUESTS / 8);
+  }
+
+  private static long least(long[] values, int from) {
+    return Math.min(values[from], Math.min(values[from + 1], values[from + 2]));
   }
 
   /// Threads that jobs run on.

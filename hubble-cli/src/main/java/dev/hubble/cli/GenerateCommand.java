@@ -93,8 +93,16 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private Engine.Session open() {
-    try (var line = new DownloadLine(io, quiet)) {
-      return engine.open(request.model(), request.options(line));
+    try (var download = new DownloadLine(io, quiet);
+        var load = new LoadLine(io, quiet)) {
+      return engine.open(
+          request.model(),
+          request
+              .options(download)
+              .progress((done, total) -> {
+                download.close(); // it is over
+                load.bytes(done, total);
+              }));
     }
   }
 

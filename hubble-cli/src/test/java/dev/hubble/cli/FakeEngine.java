@@ -34,11 +34,14 @@ class FakeEngine implements Engine {
   @Nullable String dtype;
   @Nullable Path trace;
   int closed;
+  long stored;
 
   @Override
   public Session open(String model, LoadOptions options) {
     models.add(model);
     this.options = options;
+    options.progress().bytes(stored / 2, stored);
+    options.progress().bytes(stored, stored);
     return new FakeSession();
   }
 

@@ -17,6 +17,23 @@ class ProgressLineTest extends CommandLineTest {
   }
 
   @Test
+  void showsALargeModelComingIn() {
+    columns = 70;
+    engine.stored = 4_000_000_000L;
+    assertThat(run("a")).isZero();
+    assertThat(err()).contains("Loading").contains("4000/4000 MB").contains("Drawing");
+    assertThat(err().split("[\r\n]", -1)).allMatch(line -> line.length() < 70);
+  }
+
+  @Test
+  void saysNothingOfASmallModel() {
+    columns = 70;
+    engine.stored = 4_000_000;
+    assertThat(run("a")).isZero();
+    assertThat(err()).doesNotContain("Loading");
+  }
+
+  @Test
   void isSilentInAPipe() {
     assertThat(run("a")).isZero();
     assertThat(err()).isEmpty();

@@ -3,7 +3,6 @@ package dev.hubble.model;
 
 import dev.hubble.HubbleException;
 import dev.hubble.kernels.Ops;
-import dev.hubble.nn.Params;
 import dev.hubble.vae.VaeConfig;
 import dev.hubble.vae.VaeEncoder;
 import dev.hubble.weights.WeightsException;
@@ -36,10 +35,8 @@ public final class LazyEncoder implements Supplier<VaeEncoder> {
   private VaeEncoder read() {
     var config = VaeConfig.of(Component.VAE.config(files));
     try (var store = Component.VAE.weights(files)) {
-      var params = Params.of(store, ops);
-      var loaded = VaeEncoder.load(params, config);
-      params.finish("encoder", "quant_conv");
-      return loaded;
+      return Component.load(
+          store, ops, _ -> {}, p -> VaeEncoder.load(p, config), Component.ENCODER);
     } catch (WeightsException e) {
       throw new HubbleException.Model(e.getMessage(), e);
     }

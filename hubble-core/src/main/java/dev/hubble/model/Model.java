@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.model;
 
-import dev.hubble.HubbleException;
+import dev.hubble.LoadProgress;
 import dev.hubble.clip.TextEncoder;
 import dev.hubble.clip.TextEncoderConfig;
 import dev.hubble.clip.Tokenizer;
 import dev.hubble.kernels.Ops;
-import dev.hubble.nn.Params;
 import dev.hubble.schedulers.SchedulerConfig;
 import dev.hubble.unet.UNet;
 import dev.hubble.unet.UNetConfig;
 import dev.hubble.vae.VaeConfig;
 import dev.hubble.vae.VaeDecoder;
-import dev.hubble.weights.WeightsException;
-import java.util.function.Function;
 
 /// A model whose weights are on a backend, ready to run.
 ///
@@ -35,9 +32,19 @@ public record Model(
 
   /// Reads and packs everything.
   public static Model load(ModelFiles files, Ops ops) {
-    ModelIndex.check(files);
+    try (var weights = OpenWeights.of(files)) {
+      return load(weights, ops, LoadProgress.NONE);
+    }
+  }
+
+  /// Reads and packs everything.
+  ///
+  /// @param weights stay open
+  /// @param progress hears how it comes along
+  public static Model load(OpenWeights weights, Ops ops, LoadProgress progress) {
     // All configurations before any weights: they are small, and most of what can be wrong shows
     // here.
+    var files = weights.files();
     var textConfig = TextEncoderConfig.of(Component.TEXT_ENCODER.config(files));
     var unetConfig = UNetConfig.of(Component.UNET.config(files));
     var vaeConfig = VaeConfig.of(Component.VAE.config(files));
@@ -45,18 +52,16 @@ public record Model(
     var tokenizer = TokenizerFolder.load(files);
     var defaults = Defaults.of(files);
     checkTogether(files, textConfig, unetConfig, tokenizer);
+    var text = weights.of(Component.TEXT_ENCODER);
+    var unet = weights.of(Component.UNET);
+    var vae = weights.of(Component.VAE);
+    var read = new BytesRead(progress).expect(text).expect(unet).expect(vae, Component.DECODER);
     return new Model(
         ops,
         tokenizer,
-        read(Component.TEXT_ENCODER, files, ops, p -> TextEncoder.load(p, textConfig)),
-        read(Component.UNET, files, ops, p -> UNet.load(p, unetConfig)),
-        read(
-            Component.VAE,
-            files,
-            ops,
-            p -> VaeDecoder.load(p, vaeConfig),
-            "decoder",
-            "post_quant_conv"),
+        Component.load(text, ops, read, p -> TextEncoder.load(p, textConfig)),
+        Component.load(unet, ops, read, p -> UNet.load(p, unetConfig)),
+        Component.load(vae, ops, read, p -> VaeDecoder.load(p, vaeConfig), Component.DECODER),
         scheduler,
         defaults);
   }
@@ -82,17 +87,5 @@ public record Model(
         text.vocabSize() >= tokenizer.vocabularySize(),
         "vocab_size",
         "must cover the tokenizer's %d tokens".formatted(tokenizer.vocabularySize()));
-  }
-
-  private static <T> T read(
-      Component component, ModelFiles files, Ops ops, Function<Params, T> load, String... parts) {
-    try (var store = component.weights(files)) {
-      var params = Params.of(store, ops);
-      T loaded = load.apply(params);
-      params.finish(parts);
-      return loaded;
-    } catch (WeightsException e) {
-      throw new HubbleException.Model(e.getMessage(), e);
-    }
   }
 }

@@ -19,17 +19,25 @@ public final class ModelSummary {
 
   /// Reads the headers of `files`.
   public static ModelInfo of(ModelFiles files) {
-    ModelIndex.check(files);
+    try (var weights = OpenWeights.of(files)) {
+      return of(weights);
+    }
+  }
+
+  /// Tells what the model with these weights is.
+  public static ModelInfo of(OpenWeights weights) {
+    var files = weights.files();
     var unet = UNetConfig.of(Component.UNET.config(files));
     var components = new ArrayList<ModelInfo.Component>();
     var hash = new ContentHash();
-    for (var component : Component.values()) {
-      try (var store = component.weights(files)) {
+    try {
+      for (var component : Component.values()) {
+        var store = weights.of(component);
         components.add(describe(component, store));
         hash.add(component.folder(), store);
-      } catch (WeightsException e) {
-        throw new HubbleException.Model(e.getMessage(), e);
       }
+    } catch (WeightsException e) {
+      throw new HubbleException.Model(e.getMessage(), e);
     }
     int pixels = unet.sampleSize() * 8;
     return new ModelInfo(

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /// A cursor over a model's weights. `at` walks down the key (`at("down_blocks").at(1)`), the other
 /// methods read one tensor, check its shape and hand it to the backend.
@@ -23,7 +24,8 @@ public final class Params {
   private final Root root;
   private final String path;
 
-  private record Root(TensorStore store, Ops ops, Set<String> unread) {}
+  private record Root(
+      TensorStore store, Ops ops, Consumer<StoredTensor> read, Set<String> unread) {}
 
   private Params(Root root, String path) {
     this.root = root;
@@ -32,7 +34,18 @@ public final class Params {
 
   /// A cursor at the top of `store`, whose tensors have their diffusers names.
   public static Params of(TensorStore store, Ops ops) {
-    return new Params(new Root(store, ops, new TreeSet<>(store.names())), "");
+    return of(store, ops, _ -> {});
+  }
+
+  /// A cursor at the top of `store`; `read` hears of each tensor before the backend gets it.
+  public static Params of(TensorStore store, Ops ops, Consumer<StoredTensor> read) {
+    return new Params(new Root(store, ops, read, new TreeSet<>(store.names())), "");
+  }
+
+  /// Whether `key` is one of the keys `parts` or below one; true if there are no parts.
+  public static boolean isBelow(String key, String... parts) {
+    return parts.length == 0
+        || Arrays.stream(parts).anyMatch(part -> key.equals(part) || key.startsWith(part + "."));
   }
 
   /// The backend that the weights go to.
@@ -90,6 +103,7 @@ public final class Params {
                   stored.file(), key, Arrays.toString(stored.shape()), Arrays.toString(shape)));
     }
     root.unread.remove(key);
+    root.read.accept(stored);
     return new Stored(stored, Shape.of(shape), Floats.dtype(stored));
   }
 
@@ -111,13 +125,7 @@ public final class Params {
   ///
   /// @throws HubbleException.Model naming the tensors that were not
   public void finish(String... parts) {
-    List<String> left =
-        root.unread.stream()
-            .filter(key ->
-                parts.length == 0
-                    || Arrays.stream(parts)
-                        .anyMatch(part -> key.equals(part) || key.startsWith(part + ".")))
-            .toList();
+    List<String> left = root.unread.stream().filter(key -> isBelow(key, parts)).toList();
     if (!left.isEmpty()) {
       var shown = String.join(", ", left.subList(0, Math.min(3, left.size())));
       throw new HubbleException.Model(

@@ -2,6 +2,7 @@
 package dev.hubble.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.hubble.HubbleException;
 import dev.hubble.clip.TextEncoderConfig;
@@ -18,6 +19,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -59,6 +61,8 @@ class TextFilesFuzzTest {
           "#version",
           " ",
           "\u00e9");
+
+  private static final TextCorpus CORPUS = new TextCorpus();
 
   static Stream<Arguments> files() {
     String vocab = text("tiny-vocab/vocab.json");
@@ -118,6 +122,7 @@ class TextFilesFuzzTest {
         read.accept(changed);
       } catch (HubbleException.Model | HubbleException.BadRequest e) {
         assertThat(e.getMessage()).isNotBlank();
+        CORPUS.add(name, e.getMessage(), changed);
         refused++;
       } catch (RuntimeException | StackOverflowError e) {
         throw new AssertionError(
@@ -126,6 +131,35 @@ class TextFilesFuzzTest {
     }
     assertThat(refused).isBetween(1L, RUNS);
     System.out.printf("%s: %,d runs, %,d refused%n", name, RUNS, refused);
+  }
+
+  @AfterAll
+  static void keep() {
+    CORPUS.save();
+  }
+
+  static Stream<TextCorpus.Refused> corpus() {
+    return TextCorpus.load().stream();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("corpus")
+  void whatWasRefusedIsRefusedAsBefore(TextCorpus.Refused refused) {
+    Consumer<String> read =
+        files()
+            .map(Arguments::get)
+            .filter(file -> file[0].equals(refused.file()))
+            .map(file -> TextFilesFuzzTest.reader(file[2]))
+            .findFirst()
+            .orElseThrow();
+    assertThatExceptionOfType(HubbleException.class)
+        .isThrownBy(() -> read.accept(refused.text()))
+        .withMessageStartingWith(refused.sentence());
+  }
+
+  @SuppressWarnings("unchecked") // as arguments(..) below put it in
+  private static Consumer<String> reader(Object argument) {
+    return (Consumer<String>) argument;
   }
 
   private static String change(String valid, Random random) {

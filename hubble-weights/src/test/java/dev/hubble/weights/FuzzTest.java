@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Whatever becomes of a file's bytes, it is refused with a sentence or read to its end.
 class FuzzTest {
+  private static final Corpus CORPUS = Corpus.collect("safetensors");
+
   private static final long ROUNDS = Fuzz.runs(3000);
 
   private static final byte[] VALID =
@@ -81,6 +84,11 @@ class FuzzTest {
     assertThat(open(Arrays.copyOf(VALID, VALID.length + more))).isEqualTo(more == 0);
   }
 
+  @AfterAll
+  static void keep() {
+    CORPUS.save();
+  }
+
   private static void assertBothHappened(int refused) {
     assertThat(refused).isBetween(1, (int) Math.min(Integer.MAX_VALUE, ROUNDS - 1));
   }
@@ -96,6 +104,7 @@ class FuzzTest {
       if (!e.getMessage().startsWith("fuzzed") || e.getMessage().contains("\n")) {
         throw e;
       }
+      CORPUS.add(file, e.getMessage());
       return false;
     }
   }

@@ -3,6 +3,7 @@ package dev.hubble.weights.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hubble.weights.Corpus;
 import dev.hubble.weights.Fuzz;
 import dev.hubble.weights.StoredTensor;
 import dev.hubble.weights.TensorStore;
@@ -78,31 +79,34 @@ class TorchFuzzTest {
     return file;
   }
 
-  private static void fuzz(long seed, byte[] valid, UnaryOperator<byte[]> file) {
+  private static void fuzz(String name, long seed, byte[] valid, UnaryOperator<byte[]> file) {
+    var corpus = Corpus.collect(name);
     Random random = new Random(seed);
     long runs = Fuzz.runs(8_000);
     long refused = 0;
     for (long run = 0; run < runs; run++) {
       byte[] mutant = mutate(valid, random);
       try {
-        refused += open(file.apply(mutant)) ? 0 : 1;
+        refused += open(file.apply(mutant), corpus) ? 0 : 1;
       } catch (RuntimeException | Error e) {
         throw new AssertionError("seed %d, run %d".formatted(seed, run), e);
       }
     }
+    corpus.save();
     System.out.printf("%,d runs from seed %d, %,d refused%n", runs, seed, refused);
     assertThat(refused).isBetween(1L, runs - 1);
   }
 
   @Test
   void archives() {
-    assertThat(open(ZIP)).isTrue();
-    fuzz(1, ZIP, file -> file);
+    assertThat(open(ZIP, Corpus.collect("zip"))).isTrue();
+    fuzz("zip", 1, ZIP, file -> file);
   }
 
   @Test
   void pickles() {
     fuzz(
+        "pickle",
         2,
         PICKLE,
         pickle ->
@@ -117,6 +121,7 @@ class TorchFuzzTest {
   void instructionsInAnyOrder() {
     Random random = new Random(3);
     fuzz(
+        "instructions",
         3,
         PICKLE,
         ignored -> {
@@ -135,12 +140,12 @@ class TorchFuzzTest {
 
   @Test
   void filesOfTheFormBefore1Point6() {
-    assertThat(open(OldWriter.file())).isTrue();
-    fuzz(4, OldWriter.file(), file -> file);
+    assertThat(open(OldWriter.file(), Corpus.collect("old-form"))).isTrue();
+    fuzz("old-form", 4, OldWriter.file(), file -> file);
   }
 
   /// Whether the file is valid; if so, everything in it has been read.
-  private static boolean open(byte[] file) {
+  private static boolean open(byte[] file, Corpus corpus) {
     try (TensorStore store = TorchCheckpoints.read("fuzzed", file)) {
       for (String name : store.names()) {
         readAll(Objects.requireNonNull(store.find(name)));
@@ -152,6 +157,7 @@ class TorchFuzzTest {
           || e.getMessage().length() > 1000) {
         throw e;
       }
+      corpus.add(file, e.getMessage());
       return false;
     }
   }
