@@ -85,7 +85,7 @@ class PreviewTest {
           for (int i = 0; i < 64; i++) {
             sum += image.getRGB(8 * x + i % 8, 8 * y + i / 8) >> shift & 0xff;
           }
-          rgb |= sum / 64 << shift;
+          rgb |= (sum / 64) << shift;
         }
         small.setRGB(x, y, rgb);
       }
