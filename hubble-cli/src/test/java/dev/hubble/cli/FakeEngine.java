@@ -134,9 +134,9 @@ class FakeEngine implements Engine {
       progress.on(
           new Progress.Event.Started(
               2, tokens(request.negative()), tokens(request.prompt()), values, values));
-      progress.on(new Progress.Event.Step(1, 2, values));
+      progress.on(new Progress.Event.Step(1, 2, values, new NoPreview()));
       fail();
-      progress.on(new Progress.Event.Step(2, 2, values));
+      progress.on(new Progress.Event.Step(2, 2, values, new NoPreview()));
       progress.on(new Progress.Event.Decoding());
       progress.on(new Progress.Event.Decoded(values));
       return draw(request, truncated);
@@ -179,6 +179,18 @@ class FakeEngine implements Engine {
     @Override
     public List<Integer> shape() {
       return List.of(0, 4, 1, 2);
+    }
+  }
+
+  private record NoPreview() implements Progress.Preview {
+    @Override
+    public List<BufferedImage> rough() {
+      return List.of(new BufferedImage(2, 1, BufferedImage.TYPE_INT_RGB));
+    }
+
+    @Override
+    public List<BufferedImage> decoded() {
+      return List.of(new BufferedImage(16, 8, BufferedImage.TYPE_INT_RGB));
     }
   }
 }
