@@ -23,13 +23,15 @@ import java.util.function.Consumer;
 public final class Params {
   private final Root root;
   private final String path;
+  private final int side;
 
   private record Root(
       TensorStore store, Ops ops, Consumer<StoredTensor> read, Set<String> unread) {}
 
-  private Params(Root root, String path) {
+  private Params(Root root, String path, int side) {
     this.root = root;
     this.path = path;
+    this.side = side;
   }
 
   /// A cursor at the top of `store`, whose tensors have their diffusers names.
@@ -39,7 +41,7 @@ public final class Params {
 
   /// A cursor at the top of `store`; `read` hears of each tensor before the backend gets it.
   public static Params of(TensorStore store, Ops ops, Consumer<StoredTensor> read) {
-    return new Params(new Root(store, ops, read, new TreeSet<>(store.names())), "");
+    return new Params(new Root(store, ops, read, new TreeSet<>(store.names())), "", 0);
   }
 
   /// Whether `key` is one of the keys `parts` or below one; true if there are no parts.
@@ -60,7 +62,19 @@ public final class Params {
 
   /// The cursor one step down.
   public Params at(Object key) {
-    return new Params(root, path.isEmpty() ? key.toString() : path + "." + key);
+    return new Params(root, path.isEmpty() ? key.toString() : path + "." + key, side);
+  }
+
+  /// How many pixels the images are wide and high that the filters here will mostly see; 0 if
+  /// nobody said.
+  public int side() {
+    return side;
+  }
+
+  /// The same cursor where filters see images of `pixels x pixels`, at stride 1. A hint that
+  /// decides in which form a backend keeps them; 0 for no hint.
+  public Params side(int pixels) {
+    return new Params(root, path, pixels);
   }
 
   /// Whether there is a tensor of that name here.
@@ -85,7 +99,8 @@ public final class Params {
 
   /// A convolution's filter.
   public Weight filter(String name, int out, int in, int kernel) {
-    return root.ops.convWeight(take(name, out, in, kernel, kernel));
+    var filter = take(name, out, in, kernel, kernel);
+    return side == 0 ? root.ops.convWeight(filter) : root.ops.convWeight(filter, side, side);
   }
 
   private HostTensor take(String name, int... shape) {

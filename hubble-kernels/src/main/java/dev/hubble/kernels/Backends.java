@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.kernels;
 
+import dev.hubble.kernels.cpu.ConvolutionPolicy;
 import dev.hubble.kernels.cpu.CpuOps;
 import dev.hubble.kernels.reference.ReferenceOps;
 import java.util.List;
@@ -36,7 +37,8 @@ public final class Backends {
   ///   message says why
   public static Ops open(String device, Options options) {
     return switch (device) {
-      case "auto", "cpu" -> new CpuOps(options.threads(), options.precision());
+      case "auto", "cpu" ->
+          new CpuOps(options.threads(), ConvolutionPolicy.of(options.precision()), DType.F32);
       case "reference" -> new ReferenceOps();
       default ->
           throw new IllegalArgumentException(
