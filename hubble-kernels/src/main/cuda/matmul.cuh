@@ -71,31 +71,31 @@ struct RowsLoader {
   }
 };
 
-// Brings a tile of packed weights [n][kp] to shared memory.
+// Brings a tile of packed weights [n][kp] to shared memory. A thread's rows are equally far apart, with GEGLU too.
 template <class T, class L>
 struct WeightLoader {
-  static constexpr int COUNT = (L::BN * 4 + L::THREADS - 1) / L::THREADS;
-  const T* row[COUNT];
-  int k;
+  static constexpr int APART = L::THREADS / 4, COUNT = (L::BN + APART - 1) / APART;
+  const T* first;
+  int distance, rows, k;  // from one row to the next in elements; how many rows from the first one on exist
 
   __device__ __forceinline__ WeightLoader(const T* w, int n0, int n, int kp, int activation, int k0) {
-#pragma unroll
-    for (int i = 0; i < COUNT; i++) {
-      int column = n0 + (threadIdx.x + i * L::THREADS) / 4;
-      row[i] = column < n ? w + (long long)weight_row(column, n, activation) * kp : nullptr;
-    }
+    int column = n0 + threadIdx.x / 4;
+    rows = n - column;
+    distance = (activation == GEGLU ? APART / 2 : APART) * kp;
     k = k0 + threadIdx.x % 4 * 8;
+    first = w + (rows > 0 ? (long long)weight_row(column, n, activation) * kp + k : 0);
   }
 
   __device__ __forceinline__ void load(const T* w, int kp, T* tile) {
 #pragma unroll
     for (int i = 0; i < COUNT; i++) {
       int at = threadIdx.x + i * L::THREADS;
-      if (L::BN * 4 % L::THREADS == 0 || at < L::BN * 4) {
-        bool valid = row[i] && k < kp;
-        copy16(tile + swizzled(at / 4, at % 4), valid ? row[i] + k : w, valid);
+      if (L::BN % APART == 0 || at < L::BN * 4) {
+        bool valid = i * APART < rows && k < kp;
+        copy16(tile + swizzled(at / 4, at % 4), valid ? first + i * distance : w, valid);
       }
     }
+    first += BK;
     k += BK;
   }
 };
@@ -137,20 +137,19 @@ __device__ __forceinline__ void matmul(const R& rows, const T* w, const Epilogue
     const T* b = a + L::BM * BK;
 #pragma unroll
     for (int k = 0; k < BK / 8; k += 2) {
-      u32 fa[L::WM / 16][4], fb[(L::WN + 15) / 16][4];
+      u32 fa[L::WM / 16][4];
 #pragma unroll
       for (int i = 0; i < L::WM / 16; i++) {
         load_matrix4(fa[i], a + swizzled(wm + i * 16 + (lane & 15), k + (lane >> 4)));
       }
 #pragma unroll
       for (int j = 0; j < L::WN / 16; j++) {
-        load_matrix4(fb[j], b + swizzled(wn + j * 16 + (lane & 7) + (lane >> 4) * 8, k + (lane >> 3 & 1)));
-      }
+        u32 fb[4];
+        load_matrix4(fb, b + swizzled(wn + j * 16 + (lane & 7) + (lane >> 4) * 8, k + (lane >> 3 & 1)));
 #pragma unroll
-      for (int i = 0; i < L::WM / 16; i++) {
-#pragma unroll
-        for (int j = 0; j < L::WN / 8; j++) {
-          multiply<T>(sum[i][j], fa[i], fb[j >> 1][(j & 1) * 2], fb[j >> 1][(j & 1) * 2 + 1]);
+        for (int i = 0; i < L::WM / 16; i++) {
+          multiply<T>(sum[i][j * 2], fa[i], fb[0], fb[1]);
+          multiply<T>(sum[i][j * 2 + 1], fa[i], fb[2], fb[3]);
         }
       }
     }
