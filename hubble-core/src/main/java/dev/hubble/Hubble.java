@@ -13,9 +13,10 @@ import dev.hubble.model.OpenWeights;
 import dev.hubble.model.TokenizerFolder;
 import dev.hubble.pipeline.Drawing;
 import dev.hubble.pipeline.TextToImage;
+import dev.hubble.prompt.Reading;
 import dev.hubble.weights.hub.HubConfig;
 import java.nio.file.Path;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A text-to-image model, ready to draw.
@@ -27,22 +28,24 @@ import org.jspecify.annotations.Nullable;
 /// }
 /// ```
 ///
-/// Safe to share between threads: calls queue fairly for the device.
+/// Safe to share between threads: calls queue fairly for the device, first come first served.
 public final class Hubble implements AutoCloseable {
   private final Ops ops;
   private final Model model;
   private final ModelInfo info;
   private final TextToImage pipeline;
   private final double loadMillis;
-  private final ReentrantLock device = new ReentrantLock(true);
+  private final Runner runner;
   private boolean closed;
 
-  private Hubble(Ops ops, Model model, LazyEncoder encoder, ModelInfo info, double loadMillis) {
+  private Hubble(
+      Ops ops, Model model, LazyEncoder encoder, ModelInfo info, double loadMillis, int queue) {
     this.ops = ops;
     this.model = model;
     this.info = info;
     this.pipeline = new TextToImage(model, encoder);
     this.loadMillis = loadMillis;
+    this.runner = new Runner(queue);
   }
 
   /// Opens a model on the best device.
@@ -72,7 +75,12 @@ public final class Hubble implements AutoCloseable {
       try {
         var loaded = Model.load(weights, ops, options.progress());
         return new Hubble(
-            ops, loaded, new LazyEncoder(files, ops), info, (System.nanoTime() - start) / 1e6);
+            ops,
+            loaded,
+            new LazyEncoder(files, ops),
+            info,
+            (System.nanoTime() - start) / 1e6,
+            options.queue());
       } catch (RuntimeException | Error e) {
         ops.close();
         throw e;
@@ -145,47 +153,92 @@ public final class Hubble implements AutoCloseable {
   ///
   /// @param model as for [#load], or a folder that holds `vocab.json` itself
   public static Tokenizing tokenizer(String model, LoadOptions options) {
-    return TokenizerFolder.find(model, options)::encode;
+    var tokenizer = TokenizerFolder.find(model, options);
+    return (text, syntax) -> Reading.of(syntax, text, tokenizer).tokens();
   }
 
-  /// Draws. Waits for its turn if another thread is drawing.
+  /// Draws. Waits for its turn if something else is being drawn.
   ///
   /// @throws HubbleException.BadRequest if the request cannot be met
   /// @throws HubbleException.OutOfMemory if there is too little memory for it
+  /// @throws HubbleException.Busy if as many requests wait as may
   public Generated generate(Request request) {
-    return generate(request, Progress.NONE, new Cancellation());
+    return generate(request, RunOptions.DEFAULT);
   }
 
   /// Draws, tells `progress` how it comes along, and stops with [HubbleException.Cancelled] soon
   /// after `cancellation` or an interrupt of the calling thread asks for it.
   public Generated generate(Request request, Progress progress, Cancellation cancellation) {
-    long start = System.nanoTime();
-    var drawing = Drawing.of(request, model);
-    await();
-    try {
-      if (closed) {
-        throw new IllegalStateException("this Hubble is closed");
-      }
-      var result = pipeline.run(drawing.job(), progress, cancellation);
-      return drawing.generated(
-          result, info, ops.description(), loadMillis, (System.nanoTime() - start) / 1e6);
-    } finally {
-      device.unlock();
-    }
+    return generate(request, RunOptions.DEFAULT.progress(progress).cancellation(cancellation));
   }
 
-  private void await() {
-    try {
-      device.lockInterruptibly();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new HubbleException.Cancelled();
-    }
+  /// Draws as `options` say, on this thread. An interrupt of it stops the run, too.
+  ///
+  /// @throws HubbleException.Cancelled if it was stopped
+  /// @throws HubbleException.TimedOut if its time was over
+  public Generated generate(Request request, RunOptions options) {
+    return runner.run(request, options, work(request));
+  }
+
+  /// Draws on another thread, and returns at once.
+  ///
+  /// @throws HubbleException.BadRequest if the request cannot be met
+  /// @throws HubbleException.Busy if as many requests wait as may
+  public Job submit(Request request) {
+    return submit(request, RunOptions.DEFAULT);
+  }
+
+  /// Draws on another thread as `options` say, and returns at once. All calls of [#generate] and
+  /// this one share one queue, first come first served.
+  ///
+  /// @throws HubbleException.BadRequest if the request cannot be met
+  /// @throws HubbleException.Busy if as many requests wait as may
+  public Job submit(Request request, RunOptions options) {
+    return runner.submit(request, options, work(request));
+  }
+
+  /// What is being drawn or waits for it, first come first, calls of [#generate] included.
+  public List<Job> jobs() {
+    return runner.jobs();
+  }
+
+  private Runner.Work work(Request request) {
+    long start = System.nanoTime();
+    var drawing = Drawing.of(request, model);
+    return job -> {
+      var options =
+          new RunOptions(
+              job::on, job.options().onStepEnd(), job.cancellation(), /* timeout= */ null);
+      var result = pipeline.run(drawing.job(), options);
+      return drawing.generated(
+          result, info, ops.description(), loadMillis, (System.nanoTime() - start) / 1e6);
+    };
   }
 
   /// How the model reads `text`.
   public Tokens tokens(String text) {
-    return model.tokenizer().encode(text);
+    return tokens(text, PromptSyntax.DIFFUSERS);
+  }
+
+  /// How the model reads `text` with the marks of `syntax`.
+  public Tokens tokens(String text, PromptSyntax syntax) {
+    return Reading.of(syntax, text, model.tokenizer()).tokens();
+  }
+
+  /// The vectors that the UNet would get for `text`, a plain prompt. Waits for its turn if another
+  /// thread is drawing.
+  public PromptEmbeddings embed(String text) {
+    return embed(text, PromptSyntax.DIFFUSERS, 0);
+  }
+
+  /// The vectors that the UNet would get for `text`, read with the marks of `syntax` and without
+  /// the text encoder's last `clipSkip` layers.
+  ///
+  /// @throws HubbleException.BadRequest if there are not so many layers, or the marks ask for
+  ///   something that cannot be done
+  public PromptEmbeddings embed(String text, PromptSyntax syntax, int clipSkip) {
+    Drawing.checkClipSkip(clipSkip, model);
+    return runner.alone(() -> pipeline.embed(text, syntax, clipSkip));
   }
 
   /// What the model is.
@@ -198,17 +251,14 @@ public final class Hubble implements AutoCloseable {
     return ops.description();
   }
 
-  /// Gives back memory and threads, after the call that is drawing, if any.
+  /// Gives back memory and threads, after everything that was asked for before is drawn.
   @Override
   public void close() {
-    device.lock();
-    try {
+    runner.close(() -> {
       if (!closed) {
         closed = true;
         ops.close();
       }
-    } finally {
-      device.unlock();
-    }
+    });
   }
 }

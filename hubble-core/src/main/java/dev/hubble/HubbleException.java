@@ -68,4 +68,25 @@ public class HubbleException extends RuntimeException {
       super("cancelled");
     }
   }
+
+  /// The time that the request was given is over.
+  public static final class TimedOut extends HubbleException {
+    private static final long serialVersionUID = 1L;
+
+    public TimedOut() {
+      super(
+          "The time for this picture is over: give it more, or ask for fewer steps or a smaller picture.");
+    }
+  }
+
+  /// As many requests wait as may; nothing is wrong with this one, which may be made again later.
+  public static final class Busy extends HubbleException {
+    private static final long serialVersionUID = 1L;
+
+    public Busy(int waiting) {
+      super(
+          "%d requests are waiting, which is as many as may: try again later, or let more wait with LoadOptions.queue."
+              .formatted(waiting));
+    }
+  }
 }

@@ -8,27 +8,39 @@ package dev.hubble;
 /// @param singleFile what to say about a model in a single file
 /// @param hub how a model on the Hugging Face hub is found
 /// @param progress hears how the weights come in
+/// @param queue how many requests may wait while one is drawn; one more ends with
+///   [HubbleException.Busy]
 public record LoadOptions(
-    String device, int threads, SingleFileHints singleFile, HubAccess hub, LoadProgress progress) {
+    String device,
+    int threads,
+    SingleFileHints singleFile,
+    HubAccess hub,
+    LoadProgress progress,
+    int queue) {
   /// The best device, all cores.
   public static final LoadOptions DEFAULT = new LoadOptions("auto", 0);
 
   public LoadOptions(String device, int threads) {
-    this(device, threads, SingleFileHints.DEFAULT, HubAccess.DEFAULT, LoadProgress.NONE);
+    this(device, threads, SingleFileHints.DEFAULT, HubAccess.DEFAULT, LoadProgress.NONE, 256);
   }
 
   /// The same with something else to say about a single file.
   public LoadOptions singleFile(SingleFileHints other) {
-    return new LoadOptions(device, threads, other, hub, progress);
+    return new LoadOptions(device, threads, other, hub, progress, queue);
   }
 
   /// The same with another way to find models on the hub.
   public LoadOptions hub(HubAccess other) {
-    return new LoadOptions(device, threads, singleFile, other, progress);
+    return new LoadOptions(device, threads, singleFile, other, progress, queue);
   }
 
   /// The same with another listener.
   public LoadOptions progress(LoadProgress other) {
-    return new LoadOptions(device, threads, singleFile, hub, other);
+    return new LoadOptions(device, threads, singleFile, hub, other, queue);
+  }
+
+  /// The same with a longer or shorter queue.
+  public LoadOptions queue(int most) {
+    return new LoadOptions(device, threads, singleFile, hub, progress, most);
   }
 }

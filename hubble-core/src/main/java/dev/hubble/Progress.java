@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble;
 
+import java.awt.image.BufferedImage;
 import java.util.List;
 
 /// Hears how a picture comes along. Called on the thread that computes: return quickly.
@@ -19,7 +20,8 @@ public interface Progress {
     /// @param calls how many UNet calls there will be
     /// @param negative how the negative prompt was read
     /// @param prompt how the prompt was read
-    /// @param text the text encoder's output for both, `[2,77,C]`, the negative prompt first
+    /// @param text the text encoder's output for both, `[2,77,C]`, the negative prompt first; a
+    ///   multiple of 77 where a text is read in chunks
     /// @param noise the initial latents, `[N,4,h,w]`
     record Started(int calls, Tokens negative, Tokens prompt, Values text, Values noise)
         implements Event {}
@@ -27,7 +29,8 @@ public interface Progress {
     /// UNet call `call` of `calls` (counted from 1) is done.
     ///
     /// @param latents the latents after it, `[N,4,h,w]`
-    record Step(int call, int calls, Values latents) implements Event {}
+    /// @param preview what the pictures are becoming
+    record Step(int call, int calls, Values latents, Preview preview) implements Event {}
 
     /// All steps are done and the latents are being decoded to pixels.
     record Decoding() implements Event {}
@@ -46,5 +49,17 @@ public interface Progress {
 
     /// The sizes along the axes.
     List<Integer> shape();
+  }
+
+  /// What the pictures of a run are becoming: what the UNet's last answer says is below the noise.
+  /// Computed only when asked for, and only during the call of [#on]; drawing goes on afterwards as
+  /// if nobody had asked.
+  interface Preview {
+    /// The pictures in rough colours, one pixel for each 8x8 of the result: a weighted sum of the
+    /// latents, which costs next to nothing.
+    List<BufferedImage> rough();
+
+    /// The pictures in full, which takes as long as the end of a run: the VAE decodes them.
+    List<BufferedImage> decoded();
   }
 }

@@ -41,7 +41,7 @@ class NothingStaysTest {
 
   /// Bytes of all objects that are still referred to. The heap's own figure of what is used counts
   /// room that threads have set aside, too, and so moves by megabytes.
-  private static long live() throws JMException {
+  static long live() throws JMException {
     var histogram =
         (String)
             ManagementFactory.getPlatformMBeanServer()

@@ -24,6 +24,16 @@ final class Finite {
     return values;
   }
 
+  /// The same of what a caller gave.
+  static void checkGiven(float[] values, String what) {
+    for (float v : values) {
+      if (!Float.isFinite(v)) {
+        throw new HubbleException.BadRequest(
+            "The new %s hold %s; all of them must be numbers.".formatted(what, v));
+      }
+    }
+  }
+
   static Tensor check(Tensor x, String where) {
     check(x.toArray(), where);
     return x;

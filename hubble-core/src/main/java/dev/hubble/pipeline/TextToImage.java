@@ -5,16 +5,19 @@ import dev.hubble.Cancellation;
 import dev.hubble.HubbleException;
 import dev.hubble.Progress;
 import dev.hubble.Progress.Event;
+import dev.hubble.PromptEmbeddings;
+import dev.hubble.PromptSyntax;
+import dev.hubble.RunOptions;
 import dev.hubble.kernels.Ops;
 import dev.hubble.kernels.Tensor;
 import dev.hubble.model.Model;
 import dev.hubble.nn.Observer;
 import dev.hubble.schedulers.Schedulers;
-import dev.hubble.unet.Constants;
 import dev.hubble.vae.VaeEncoder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 
 /// Latent diffusion (Rombach et al., 2021, arXiv:2112.10752): draw noise, take away in small steps
@@ -32,6 +35,7 @@ public final class TextToImage {
   private final Ops ops;
   private final TextStage text;
   private final Supplier<VaeEncoder> encoder;
+  private final Previews previews;
 
   /// A pipeline that starts from noise alone.
   public TextToImage(Model model) {
@@ -50,6 +54,7 @@ public final class TextToImage {
     this.ops = model.ops();
     this.text = new TextStage(model);
     this.encoder = encoder;
+    this.previews = new Previews(model);
   }
 
   /// What a run produced.
@@ -58,8 +63,20 @@ public final class TextToImage {
   /// @param times where the time went
   public record Result(List<float[]> pixels, Stopwatch times) {}
 
+  /// One text by itself, as the UNet would get it.
+  public PromptEmbeddings embed(String prompt, PromptSyntax syntax, int clipSkip) {
+    return text.embed(prompt, syntax, clipSkip, Observer.NONE);
+  }
+
   /// Draws the pictures of `job`.
   public Result run(Job job, Progress progress, Cancellation cancellation) {
+    return run(job, RunOptions.DEFAULT.progress(progress).cancellation(cancellation));
+  }
+
+  /// Draws the pictures of `job`; `options` with their timeout already under way.
+  public Result run(Job job, RunOptions options) {
+    var progress = options.progress();
+    var cancellation = Objects.requireNonNullElseGet(options.cancellation(), Cancellation::new);
     Memory.check(model.unet().config(), model.vae().config(), job);
     Observer stopIfCancelled = (module, output) -> checkCancelled(cancellation);
     var times = new Stopwatch();
@@ -84,7 +101,7 @@ public final class TextToImage {
       int first = canvas == null ? 0 : canvas.firstCall();
       float[] timesteps = scheduler.timesteps();
       timesteps = Arrays.copyOfRange(timesteps, first, timesteps.length);
-      var constants = model.unet().prepare(words.context(), timesteps);
+      var steering = new Steering(model.unet(), words.context(), timesteps, job.guidance());
       times.text();
       progress.on(
           new Event.Started(
@@ -92,22 +109,22 @@ public final class TextToImage {
               words.negative(),
               words.prompt(),
               Snapshot.of(
-                  words.both(),
-                  2,
-                  model.tokenizer().maxLength(),
-                  model.textEncoder().config().hiddenSize()),
+                  words.both(), 2, words.length(), model.textEncoder().config().hiddenSize()),
               Snapshot.channelsFirst(latents)));
 
       for (int call = 0; call < timesteps.length; call++) {
         var seen = scheduler.scaleModelInput(latents, first + call);
-        var noisePred = predictNoise(job, seen, constants, call, stopIfCancelled);
+        var noisePred = predictNoise(job, seen, steering, call, stopIfCancelled);
         latents = scheduler.step(first + call, noisePred, latents, noise);
         if (canvas != null) {
           latents = canvas.putBack(latents, first + call, first + timesteps.length);
         }
         Finite.check(latents, "UNet call %d of %d".formatted(call + 1, timesteps.length));
+        latents = steering.after(call, latents, options.onStepEnd());
         times.unetCall();
-        progress.on(new Event.Step(call + 1, timesteps.length, Snapshot.channelsFirst(latents)));
+        var preview = new StepPreview(previews, seen, noisePred, timesteps[call], stopIfCancelled);
+        progress.on(
+            new Event.Step(call + 1, timesteps.length, Snapshot.channelsFirst(latents), preview));
         checkCancelled(cancellation);
       }
 
@@ -124,13 +141,13 @@ public final class TextToImage {
 
   /// One UNet call, with guidance on a batch that holds every image twice: with the negative prompt
   /// and with the prompt.
-  private Tensor predictNoise(Job job, Tensor x, Constants constants, int call, Observer observer) {
+  private Tensor predictNoise(Job job, Tensor x, Steering steering, int call, Observer observer) {
     return ops.scope(() -> {
-      if (!job.guided()) {
-        return model.unet().apply(x, constants, call, observer);
+      if (!steering.guided()) {
+        return model.unet().apply(x, steering.constants(), call, observer);
       }
-      var both = model.unet().apply(ops.batch(x, x), constants, call, observer);
-      return Guidance.apply(both, job.guidance(), job.guidanceRescale());
+      var both = model.unet().apply(ops.batch(x, x), steering.constants(), call, observer);
+      return Guidance.apply(both, steering.scale(), job.guidanceRescale());
     });
   }
 
@@ -143,7 +160,8 @@ public final class TextToImage {
   }
 
   private static void checkCancelled(Cancellation cancellation) {
-    if (cancellation.isCancelled() || Thread.currentThread().isInterrupted()) {
+    cancellation.throwIfCancelled();
+    if (Thread.currentThread().isInterrupted()) {
       throw new HubbleException.Cancelled();
     }
   }

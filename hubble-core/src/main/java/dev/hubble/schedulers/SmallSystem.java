@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.schedulers;
 
-/// Solves two or three linear equations, by Gauss's elimination with the largest pivot.
-final class SmallSystem {
+/// Solves a few linear equations, by Gauss's elimination with the largest pivot.
+public final class SmallSystem {
   private SmallSystem() {}
 
   /// The `x` with `a x = b`. Both are used up.
-  static double[] solve(double[][] a, double[] b) {
+  public static double[] solve(double[][] a, double[] b) {
     int n = b.length;
     for (int col = 0; col < n; col++) {
       int pivot = col;
