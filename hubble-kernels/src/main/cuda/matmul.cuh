@@ -185,7 +185,7 @@ template <class T, class R, class L, bool VECTORS>
 __device__ __forceinline__ void matmul(const R& rows, const T* w, const Epilogue<T>& epilogue, float* partial, int kp, int splits) {
   HB_DYNAMIC_SHARED(T, shared);
   using S = Sums<T, L>;
-  const int m = epilogue.m, n = epilogue.n, lane = threadIdx.x & 31;
+  const int n = epilogue.n, lane = threadIdx.x & 31;
   const int m0 = blockIdx.x * L::BM, n0 = blockIdx.y * L::BN;
 
   // This block's steps along k: all, or one split's share.
@@ -205,31 +205,43 @@ __device__ __forceinline__ void matmul(const R& rows, const T* w, const Epilogue
     copy_commit();  // an empty group at the end keeps the count of groups right
   });
 
-  // Lane l holds of each 16x8 fragment the rows l/4 and l/4 + 8, columns 2·(l%4) and the next.
+  // Out through shared memory, 16 rows of a warp at a time: lane l holds of each 16x8 fragment the rows l/4 and l/4 + 8, columns
+  // 2·(l%4) and the next; but the lanes of a warp are to write neighbours, and the code for that shall stand there once.
+  __syncthreads();
+  constexpr int PASS = S::WN % 80 == 0 ? 80 : 32, STRIDE = PASS + 4, AT_ONCE = 4;
+  float* own = (float*)shared + (threadIdx.x >> 5) * 16 * STRIDE;
 #pragma unroll
   for (int i = 0; i < S::WM / 16; i++) {
 #pragma unroll
-    for (int half = 0; half < 2; half++) {
-      int row = m0 + warp.row + i * 16 + (lane >> 2) + half * 8;
-      if (row >= m) {
-        continue;
-      }
+    for (int from = 0; from < S::WN; from += PASS) {
 #pragma unroll
-      for (int j = 0; j < S::WN / 8; j++) {
-        int column = n0 + warp.column + j * 8 + (lane & 3) * 2;
-        float first_sum = warp.sum[i][j][half * 2], second_sum = warp.sum[i][j][half * 2 + 1];
-        if (partial) {
-          float* to = partial + ((long long)blockIdx.z * m + row) * n + column;
-          if (column < n) {
-            to[0] = first_sum;
+      for (int j = 0; j < PASS / 8; j++) {
+        const float(&f)[4] = warp.sum[i][from / 8 + j];
+        float* to = own + (lane >> 2) * STRIDE + j * 8 + (lane & 3) * 2;
+        *(float2*)to = float2{f[0], f[1]};
+        *(float2*)(to + 8 * STRIDE) = float2{f[2], f[3]};
+      }
+      __syncwarp();
+      const int row0 = m0 + warp.row + i * 16, column0 = n0 + warp.column + from;
+#pragma unroll 1
+      for (int at = lane; at < 16 * PASS / 2; at += 32 * AT_ONCE) {
+        u32 added[AT_ONCE];
+#pragma unroll
+        for (int u = 0; u < AT_ONCE; u++) {
+          added[u] = epilogue.residual_word(row0 + (at + u * 32) / (PASS / 2), column0 + (at + u * 32) % (PASS / 2) * 2);
+        }
+#pragma unroll
+        for (int u = 0; u < AT_ONCE; u++) {
+          const int r = (at + u * 32) / (PASS / 2), c = (at + u * 32) % (PASS / 2) * 2;
+          const float2 two = *(const float2*)(own + r * STRIDE + c);
+          if (partial) {
+            epilogue.store_sums(partial, two.x, two.y, row0 + r, column0 + c);
+          } else {
+            epilogue.store_two(two.x, two.y, added[u], row0 + r, column0 + c);
           }
-          if (column + 1 < n) {
-            to[1] = second_sum;
-          }
-        } else {
-          epilogue.store_two(first_sum, second_sum, row, column);
         }
       }
+      __syncwarp();
     }
   }
 }

@@ -35,8 +35,9 @@ while IFS= read -r line; do
     echo "NOT PLANTED  $file: $text" && survived=$((survived + 1)) && continue
   fi
   printf '%s\n' "$after" >"$work/$file"
-  unit=$of
-  if [ "$sanitized" ]; then base=$out/mutants/sanitized flags=("${sanitize[@]}"); else base=$out/mutants/plain flags=(-O1); fi
+  unit=$of tests=$of flags=()
+  if [ "$of" = hopper ]; then unit=linear tests=linear flags=(-DHB_WGMMA); fi
+  if [ "$sanitized" ]; then base=$out/mutants/sanitized && flags+=("${sanitize[@]}"); else base=$out/mutants/plain && flags+=(-O1); fi
   if ! g++ -std=c++17 $(machine_flags) -fPIC -fno-strict-aliasing -DHB_EMULATED -w -I"$work" -I"$here/emulator" "${flags[@]}" -x c++ -c \
     "$work/$unit.cu" -o "$work/$unit.o" 2>"$work/errors"; then
     echo "NO COMPILE   $file: $text" && head -3 "$work/errors" && survived=$((survived + 1)) && continue
@@ -44,7 +45,7 @@ while IFS= read -r line; do
   objects=()
   for o in "$base"/*.o; do [ "$(basename "$o")" = "$unit.o" ] || objects+=("$o"); done
   g++ "${flags[@]}" "${objects[@]}" "$work/$unit.o" -lpthread -o "$work/native-tests"
-  if ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0 timeout 120 "$work/native-tests" --small --family "$of" --fail-fast >"$work/log" 2>&1; then
+  if ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0 timeout 120 "$work/native-tests" --small --family "$tests" --fail-fast >"$work/log" 2>&1; then
     echo "SURVIVED     $file: ${text//$'\n'/\\n} -> ${instead//$'\n'/\\n}" && survived=$((survived + 1))
   else
     echo "found        $file: ${text//$'\n'/\\n}: $(grep -m1 -oE 'FAILED .*|emulator: .*|ERROR: AddressSanitizer: [a-z-]+|runtime error: .*|a kernel wrote .*' "$work/log" | cut -c1-110 || echo 'crash or time-out')"
