@@ -209,7 +209,7 @@ public final class Hubble implements AutoCloseable {
       var options =
           new RunOptions(
               job::on, job.options().onStepEnd(), job.cancellation(), /* timeout= */ null);
-      var result = pipeline.run(drawing.job(), options);
+      var result = pipeline.run(drawing.job(), drawing.samplers(), options);
       return drawing.generated(
           result, info, ops.description(), loadMillis, (System.nanoTime() - start) / 1e6);
     };

@@ -62,6 +62,12 @@ final class GenerateCommand implements Callable<Integer> {
   private @Nullable String trace;
 
   @Option(
+      names = "--save-latents",
+      paramLabel = "FILE.safetensors",
+      description = "Write what the VAE decoded there, for --init-latents.")
+  private @Nullable String saveLatents;
+
+  @Option(
       names = "--save-embeddings",
       paramLabel = "FILE.safetensors",
       description = "Write the encoded prompts there, as --prompt-embeddings reads them.")
@@ -80,6 +86,7 @@ final class GenerateCommand implements Callable<Integer> {
     Destination destination = Destination.of(output, io.folder());
     Path reportFile = sideFile(report, "--report");
     Path traceFile = sideFile(trace, "--trace");
+    Path latentsFile = sideFile(saveLatents, "--save-latents");
     Path embeddingsFile = sideFile(saveEmbeddings, "--save-embeddings");
     destination.check(Math.max(1, request.count()));
     Request wanted = request.toRequest(io.folder());
@@ -92,6 +99,9 @@ final class GenerateCommand implements Callable<Integer> {
       }
       noteTruncation(generated);
       List<Path> files = write(generated, destination);
+      if (latentsFile != null) {
+        generated.latents().write(latentsFile);
+      }
       if (reportFile != null) {
         Report.of(generated, files).write(reportFile);
       }
@@ -160,7 +170,7 @@ final class GenerateCommand implements Callable<Integer> {
       String recipe = Parameters.format(generated, picture, VersionProvider.version());
       Path file =
           destination.write(
-              generated.prompt(),
+              picture.prompt(),
               picture.seed(),
               i,
               pictures.size(),
