@@ -13,4 +13,5 @@ module dev.hubble.core {
 
   exports dev.hubble;
   exports dev.hubble.image;
+  exports dev.hubble.schedulers;
 }

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble;
 
+import dev.hubble.schedulers.Route;
+import dev.hubble.schedulers.Scheduler;
 import java.awt.image.BufferedImage;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -30,10 +34,12 @@ import org.jspecify.annotations.Nullable;
 /// @param clipSkip how many of the text encoder's last layers the prompt does without, as diffusers
 ///   counts: 0 none; AUTOMATIC1111's web UI says 1 for that
 /// @param guidanceRescale how much of the contrast that guidance adds is taken back, from 0 to 1
+/// @param prompting how the texts are read, and what replaces them
 /// @param initImage a picture to start from instead of noise alone; its size is the result's
 /// @param strength how much of the way from noise is walked with an initial picture: near 0 it
 ///   stays as it is, with 1 hardly anything of it is left; 0.8 by default, and 1 with a mask
 /// @param mask white where the initial picture is drawn anew, black where it stays
+/// @param modes the less ordinary wishes, each of which has a method here
 public record Request(
     String prompt,
     String negative,
@@ -48,15 +54,19 @@ public record Request(
     NoiseKind noise,
     int clipSkip,
     double guidanceRescale,
+    Prompting prompting,
     @Nullable BufferedImage initImage,
     OptionalDouble strength,
-    @Nullable BufferedImage mask) {
+    @Nullable BufferedImage mask,
+    Modes modes) {
 
   public Request {
     Objects.requireNonNull(prompt, "prompt");
     Objects.requireNonNull(negative, "negative");
     Objects.requireNonNull(scheduler, "scheduler");
     Objects.requireNonNull(noise, "noise");
+    Objects.requireNonNull(prompting, "prompting");
+    Objects.requireNonNull(modes, "modes");
   }
 
   /// A request for `prompt` with everything else at its default.
@@ -75,9 +85,11 @@ public record Request(
         NoiseKind.TORCH_CPU,
         0,
         0,
+        Prompting.DEFAULT,
         null,
         OptionalDouble.empty(),
-        null);
+        null,
+        Modes.NONE);
   }
 
   public Request negative(String text) {
@@ -147,6 +159,27 @@ public record Request(
     return draft.finish();
   }
 
+  public Request prompting(Prompting how) {
+    var draft = new Draft(this);
+    draft.prompting = how;
+    return draft.finish();
+  }
+
+  /// Reads the texts with the marks of `syntax`.
+  public Request syntax(PromptSyntax syntax) {
+    return prompting(prompting.syntax(syntax));
+  }
+
+  /// Uses embeddings in place of the prompt, which then is a label only; null to encode the prompt.
+  public Request promptEmbeddings(@Nullable PromptEmbeddings embeddings) {
+    return prompting(prompting.prompt(embeddings));
+  }
+
+  /// Uses embeddings in place of the negative prompt; null to encode it.
+  public Request negativeEmbeddings(@Nullable PromptEmbeddings embeddings) {
+    return prompting(prompting.negative(embeddings));
+  }
+
   public Request initImage(@Nullable BufferedImage picture) {
     var draft = new Draft(this);
     draft.initImage = picture;
@@ -165,6 +198,77 @@ public record Request(
     return draft.finish();
   }
 
+  private Request modes(Modes other) {
+    var draft = new Draft(this);
+    draft.modes = other;
+    return draft.finish();
+  }
+
+  /// Draws pictures of `prompt`, too, in the same batch: `count` of each prompt, the seeds counting
+  /// on. May be called again.
+  public Request and(String prompt) {
+    return and(Subject.of(prompt));
+  }
+
+  /// Draws pictures of `subject`, too, in the same batch: `count` of each. May be called again.
+  public Request and(Subject subject) {
+    var more = new ArrayList<>(modes.more());
+    more.add(subject);
+    return modes(modes.more(more));
+  }
+
+  /// Visits these times of the training, from the latest to the earliest, in as many steps.
+  public Request timesteps(int... times) {
+    return modes(modes.route(new Route.Times(Arrays.stream(times).boxed().toList())));
+  }
+
+  /// Visits these sizes of the noise (where the picture's is 1), which fall to 0 at the end.
+  public Request sigmas(double... sizes) {
+    return modes(modes.route(new Route.Sigmas(Arrays.stream(sizes).boxed().toList())));
+  }
+
+  /// Draws with a scheduler of one's own.
+  public Request scheduler(Scheduler.Factory factory) {
+    return modes(modes.sampler(factory));
+  }
+
+  /// Goes part of the way to another seed's noise.
+  public Request variation(long seed, double strength) {
+    return modes(modes.variation(new Variation(seed, strength)));
+  }
+
+  /// Draws what the seed draws at another size.
+  public Request seedSize(int widthPx, int heightPx) {
+    return modes(modes.seedSize(new SeedSize(widthPx, heightPx)));
+  }
+
+  /// Starts from this noise instead of the seed's: one entry for all pictures, or one for each. Its
+  /// variance should be 1; it is scaled to what the scheduler wants, as diffusers' `latents` are.
+  public Request latents(@Nullable Latents noise) {
+    return modes(modes.noise(noise));
+  }
+
+  /// Starts from these latents as from an initial picture: one entry for all pictures, or one for
+  /// each.
+  public Request initLatents(@Nullable Latents start) {
+    return modes(modes.initLatents(start));
+  }
+
+  /// Draws each picture again, larger.
+  public Request hires(@Nullable Hires second) {
+    return modes(modes.hires(second));
+  }
+
+  /// Draws pictures that continue on their opposite sides.
+  public Request tiling(Tiling axes) {
+    return modes(modes.tiling(axes));
+  }
+
+  /// Chooses whether the VAE sees pictures in tiles.
+  public Request vaeTiling(VaeTiling choice) {
+    return modes(modes.vaeTiling(choice));
+  }
+
   /// A request with one thing being changed.
   private static final class Draft {
     private final String prompt;
@@ -180,9 +284,11 @@ public record Request(
     private NoiseKind noise;
     private int clipSkip;
     private double guidanceRescale;
+    private Prompting prompting;
     private @Nullable BufferedImage initImage;
     private OptionalDouble strength;
     private @Nullable BufferedImage mask;
+    private Modes modes;
 
     Draft(Request from) {
       prompt = from.prompt;
@@ -198,9 +304,11 @@ public record Request(
       noise = from.noise;
       clipSkip = from.clipSkip;
       guidanceRescale = from.guidanceRescale;
+      prompting = from.prompting;
       initImage = from.initImage;
       strength = from.strength;
       mask = from.mask;
+      modes = from.modes;
     }
 
     Request finish() {
@@ -218,9 +326,11 @@ public record Request(
           noise,
           clipSkip,
           guidanceRescale,
+          prompting,
           initImage,
           strength,
-          mask);
+          mask,
+          modes);
     }
   }
 }

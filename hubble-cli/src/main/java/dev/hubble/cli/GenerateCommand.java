@@ -61,6 +61,18 @@ final class GenerateCommand implements Callable<Integer> {
       description = "Write every intermediate result there.")
   private @Nullable String trace;
 
+  @Option(
+      names = "--save-latents",
+      paramLabel = "FILE.safetensors",
+      description = "Write what the VAE decoded there, for --init-latents.")
+  private @Nullable String saveLatents;
+
+  @Option(
+      names = "--save-embeddings",
+      paramLabel = "FILE.safetensors",
+      description = "Write the encoded prompts there, as --prompt-embeddings reads them.")
+  private @Nullable String saveEmbeddings;
+
   @Option(names = "--quiet", description = "No progress and no notes; only paths and errors.")
   private boolean quiet;
 
@@ -74,17 +86,22 @@ final class GenerateCommand implements Callable<Integer> {
     Destination destination = Destination.of(output, io.folder());
     Path reportFile = sideFile(report, "--report");
     Path traceFile = sideFile(trace, "--trace");
+    Path latentsFile = sideFile(saveLatents, "--save-latents");
+    Path embeddingsFile = sideFile(saveEmbeddings, "--save-embeddings");
     destination.check(Math.max(1, request.count()));
     Request wanted = request.toRequest(io.folder());
     // Loading can be torn apart at any time: only what follows must not.
     Engine.Session session = open();
     try (var drawing = Drawing.start(session)) {
-      Generated generated = draw(session, wanted, drawing, traceFile);
+      Generated generated = draw(session, wanted, drawing, traceFile, embeddingsFile);
       if (drawing.cancellation().isCancelled()) {
         throw new HubbleException.Cancelled();
       }
       noteTruncation(generated);
       List<Path> files = write(generated, destination);
+      if (latentsFile != null) {
+        generated.latents().write(latentsFile);
+      }
       if (reportFile != null) {
         Report.of(generated, files).write(reportFile);
       }
@@ -116,13 +133,22 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private Generated draw(
-      Engine.Session session, Request wanted, Drawing drawing, @Nullable Path traceFile) {
+      Engine.Session session,
+      Request wanted,
+      Drawing drawing,
+      @Nullable Path traceFile,
+      @Nullable Path embeddings) {
     if (quiet || io.columns() == 0) {
-      return session.generate(wanted, Progress.NONE, drawing.cancellation(), traceFile);
+      return session.generate(
+          wanted, saving(embeddings, Progress.NONE), drawing.cancellation(), traceFile);
     }
     try (var line = new ProgressLine(io.err(), io.columns())) {
-      return session.generate(wanted, line, drawing.cancellation(), traceFile);
+      return session.generate(wanted, saving(embeddings, line), drawing.cancellation(), traceFile);
     }
+  }
+
+  private static Progress saving(@Nullable Path embeddings, Progress next) {
+    return embeddings == null ? next : new EmbeddingsFile(embeddings, next);
   }
 
   private void noteTruncation(Generated generated) {
@@ -144,7 +170,7 @@ final class GenerateCommand implements Callable<Integer> {
       String recipe = Parameters.format(generated, picture, VersionProvider.version());
       Path file =
           destination.write(
-              generated.prompt(),
+              picture.prompt(),
               picture.seed(),
               i,
               pictures.size(),

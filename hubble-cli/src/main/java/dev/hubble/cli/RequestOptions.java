@@ -46,6 +46,8 @@ final class RequestOptions {
   @Option(names = "--negative", paramLabel = "TEXT", description = "What it must not show.")
   private String negative = "";
 
+  @Mixin private final PromptingOptions prompting = new PromptingOptions();
+
   @Option(
       names = "--steps",
       paramLabel = "N",
@@ -127,6 +129,8 @@ final class RequestOptions {
       description = "Draw anew only where this picture is white.")
   private @Nullable String mask;
 
+  @Mixin private final ModeOptions modes = new ModeOptions();
+
   @Option(
       names = "--device",
       paramLabel = "D",
@@ -184,9 +188,11 @@ final class RequestOptions {
         NoiseKind.of(noise),
         clipSkip,
         guidanceRescale,
+        prompting.get(folder),
         picture(initImage, "--init-image", folder),
         strength == null ? OptionalDouble.empty() : OptionalDouble.of(strength),
-        picture(mask, "--mask", folder));
+        picture(mask, "--mask", folder),
+        modes.modes(folder));
   }
 
   private static @Nullable BufferedImage picture(

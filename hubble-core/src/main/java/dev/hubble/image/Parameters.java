@@ -22,9 +22,9 @@ public final class Parameters {
   ///
   /// @param version of Hubble
   public static String format(Generated generated, Generated.Picture picture, String version) {
-    var text = new StringBuilder(generated.prompt());
-    if (!generated.negative().isEmpty()) {
-      text.append("\nNegative prompt: ").append(generated.negative());
+    var text = new StringBuilder(picture.prompt());
+    if (!picture.negative().isEmpty()) {
+      text.append("\nNegative prompt: ").append(picture.negative());
     }
     text.append("\nSteps: ").append(generated.steps());
     text.append(", Sampler: ").append(generated.scheduler().toUpperCase(Locale.ROOT));
@@ -33,6 +33,7 @@ public final class Parameters {
     text.append(", Size: ").append(generated.width()).append('x').append(generated.height());
     text.append(", Model hash: ").append(generated.model().hash());
     text.append(", Model: ").append(quoted(shortName(generated.model().name())));
+    picture.variation().ifPresent(seed -> text.append(", Variation seed: ").append(seed));
     generated.settings().forEach((key, value) -> text.append(", " + key + ": " + value));
     text.append(", Version: hubble ").append(version);
     return text.toString();

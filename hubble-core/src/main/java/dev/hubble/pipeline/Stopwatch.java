@@ -19,15 +19,16 @@ public final class Stopwatch {
   }
 
   void text() {
-    text = lap();
+    text += lap();
   }
 
   void unetCall() {
     unet.add(lap());
   }
 
+  /// What the VAE did, at the end or between two passes.
   void vae() {
-    vae = lap();
+    vae += lap();
   }
 
   /// Tokenising, encoding the texts and preparing what stays the same over the steps.

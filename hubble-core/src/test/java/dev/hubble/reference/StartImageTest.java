@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.reference;
 
+import dev.hubble.Modes;
 import dev.hubble.NoiseKind;
+import dev.hubble.Prompting;
 import dev.hubble.kernels.Ops;
 import dev.hubble.model.LazyEncoder;
 import dev.hubble.model.Model;
@@ -35,7 +37,9 @@ class StartImageTest {
         NoiseKind.TORCH_CPU,
         clipSkip,
         rescale,
-        start);
+        Prompting.DEFAULT,
+        start,
+        Modes.NONE);
   }
 
   private static TextToImage pipeline(Ops ops) {
