@@ -38,8 +38,8 @@ public interface Ops extends AutoCloseable {
   Weight convWeight(HostTensor weight);
 
   /// Repacks a convolution filter of which it is known that it is used at stride 1 and with
-  /// [Padding#SAME], mostly on images of `height x width`: a backend may keep it in the form alone
-  /// that is best there.
+  /// [Padding#SAME] or [Padding#NONE], mostly on images of `height x width`: a backend may keep it
+  /// in the form alone that is best there.
   default Weight convWeight(HostTensor weight, int height, int width) {
     return convWeight(weight);
   }

@@ -22,7 +22,7 @@ final class Conv2d {
       CpuOps ops, PackedWeight w, HeapTensor x, Geometry g, Gemm.Addends addends, HeapTensor y) {
     var tile = tile(ops, w, g);
     if (tile != null) {
-      Winograd.run(ops, w, tile, x, addends, y);
+      Winograd.run(ops, w, tile, x, g, addends, y);
       return;
     }
     int top = Arguments.before(w.kh, g.padding);
@@ -46,17 +46,21 @@ final class Conv2d {
 
   /// Winograd's tile, or null for the plain sum.
   private static @Nullable WinogradTile tile(CpuOps ops, PackedWeight w, Geometry g) {
-    boolean same = w.kh == 3 && w.kw == 3 && g.stride == 1 && g.padding == Padding.SAME;
+    boolean can =
+        w.kh == 3
+            && w.kw == 3
+            && g.stride == 1
+            && (g.padding == Padding.SAME || g.padding == Padding.NONE);
     var only = w.only();
     if (only != null) {
       Arguments.require(
-          same,
+          can,
           "conv2d",
-          "this filter was packed for stride 1 and padding SAME",
+          "this filter was packed for stride 1 and padding SAME or NONE",
           "stride " + g.stride + ", padding " + g.padding);
       return only;
     }
-    return same ? ops.policy().choose(g.height, g.width, w.ins, w.outs).tile() : null;
+    return can ? ops.policy().choose(g.height, g.width, w.ins, w.outs).tile() : null;
   }
 
   private static void multiply(

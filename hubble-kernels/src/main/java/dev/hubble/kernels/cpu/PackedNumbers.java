@@ -76,6 +76,6 @@ final class PackedNumbers {
     if (Float.isNaN(x)) {
       return (short) (bits >>> 16 | 0x40); // stays one, whatever bits are cut off
     }
-    return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
+    return (short) ((bits + 0x7fff + (bits >>> 16 & 1)) >>> 16);
   }
 }
