@@ -102,7 +102,7 @@ class PackedWeightTest {
     numbers.set(0, xs, xs.length);
     float[] back = new float[xs.length];
     numbers.get(0, back, xs.length);
-    assertThat(numbers.bytes()).isEqualTo(2 * xs.length);
+    assertThat(numbers.bytes()).isEqualTo(2L * xs.length);
     assertThat(back[1]).isEqualTo(-0f);
     assertThat(back[4]).isNaN();
     assertThat(back[5]).isNaN();
