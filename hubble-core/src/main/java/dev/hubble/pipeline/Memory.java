@@ -86,7 +86,7 @@ final class Memory {
       long most = in == channels ? 3 * in : Math.max(2 * in + channels, in + 3 * channels);
       widest = Math.max(widest, area * most + scratch(area, Math.max(in, channels)));
       if (level > 0) {
-        long doubled = area(1, height >> level - 1, width >> level - 1);
+        long doubled = area(1, height >> (level - 1), width >> (level - 1));
         widest = Math.max(widest, (area + doubled) * channels + scratch(doubled, channels));
       }
     }

@@ -61,7 +61,7 @@ public record VaeDecoder(
         List.copyOf(levels),
         GroupNorm.load(p.at("conv_norm_out"), finest, c.groups(), VaeConfig.NORM_EPS),
         Conv2d.load(
-            p.at("conv_out").side(p.side() << c.levels() - 1), finest, VaeConfig.IMAGE_CHANNELS));
+            p.at("conv_out").side(p.side() << (c.levels() - 1)), finest, VaeConfig.IMAGE_CHANNELS));
   }
 
   private static Params upsampler(Params block) {
