@@ -78,8 +78,8 @@ class VaeStageTest {
     assertThat((double) peakOfEncoding(48, true)).isLessThan(1.2 * peakOfEncoding(16, false));
   }
 
-  /// Each tile is normalised by itself and attends to itself alone, so tiles come near the whole and
-  /// no nearer. Noise would be √2 away.
+  /// Each tile is normalised by itself and attends to itself alone, so tiles come near the whole
+  /// and no nearer. Noise would be √2 away.
   @Test
   void tilesComeNearTheWhole() {
     try (var scope = ops.openScope()) {
