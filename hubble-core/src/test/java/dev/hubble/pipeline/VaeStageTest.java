@@ -43,8 +43,9 @@ class VaeStageTest {
   private static float[] smooth(int side) {
     float[] x = new float[side * side * 4];
     for (int i = 0; i < x.length; i++) {
-      int place = i / 4;
-      x[i] = (float) Math.sin(0.05 * (place % side) * (i % 4 + 1) + 0.08 * (place / side));
+      int column = i / 4 % side;
+      int row = i / 4 / side;
+      x[i] = (float) Math.sin(0.05 * column * (i % 4 + 1) + 0.08 * row);
     }
     return x;
   }
