@@ -151,7 +151,7 @@ public record Drawing(Request request, Job job, Model model) {
         request.negative(),
         model.tokenizer().encode(request.prompt()),
         job.steps(),
-        job.guidance(),
+        Double.parseDouble(Float.toString(job.guidance())),
         scheduler,
         job.width(),
         job.height(),
@@ -180,11 +180,10 @@ public record Drawing(Request request, Job job, Model model) {
       settings.put("Guidance rescale", Float.toString(job.guidanceRescale()));
     }
     if (job.eta() > 0) {
-      settings.put("Eta", Float.toString(job.eta()));
+      settings.put("Eta DDIM", Float.toString(job.eta()));
     }
-    if (job.noise() == NoiseKind.TORCH_CUDA) {
-      settings.put("RNG", "NV");
-    }
+    // To others a missing one means that of a GPU.
+    settings.put("RNG", job.noise() == NoiseKind.TORCH_CUDA ? "NV" : "CPU");
     return settings;
   }
 }
