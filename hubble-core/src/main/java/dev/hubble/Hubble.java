@@ -204,12 +204,13 @@ public final class Hubble implements AutoCloseable {
     long start = System.nanoTime();
     var drawing = Drawing.of(request, model);
     return job -> {
+      double waited = (System.nanoTime() - start) / 1e6;
       var options =
           new RunOptions(
               job::on, job.options().onStepEnd(), job.cancellation(), /* timeout= */ null);
       var result = pipeline.run(drawing.job(), options);
       return drawing.generated(
-          result, info, ops.description(), loadMillis, (System.nanoTime() - start) / 1e6);
+          result, info, ops.description(), loadMillis, waited, (System.nanoTime() - start) / 1e6);
     };
   }
 

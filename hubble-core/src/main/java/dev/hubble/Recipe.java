@@ -7,6 +7,7 @@ import dev.hubble.image.Png;
 import dev.hubble.schedulers.WebUiNames;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -71,6 +72,8 @@ public record Recipe(
                 .formatted(png, Parameters.KEYWORD));
       }
       return parse(text);
+    } catch (NoSuchFileException e) {
+      throw new HubbleException.BadRequest("There is no file %s.".formatted(png), e);
     } catch (IOException e) {
       throw new HubbleException.BadRequest(
           "The recipe of %s cannot be read: %s.".formatted(png, e.getMessage()), e);

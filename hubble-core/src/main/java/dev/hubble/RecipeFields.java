@@ -28,10 +28,7 @@ final class RecipeFields {
 
   private static final List<Field> FIELDS =
       List.of(
-          new Field(
-              "Steps",
-              r -> print(r.steps()),
-              (r, value) -> r.steps(Integer.parseInt(value))),
+          new Field("Steps", r -> print(r.steps()), (r, value) -> r.steps(Integer.parseInt(value))),
           new Field(
               "CFG scale",
               r -> r.guidance().isEmpty() ? null : Parameters.plain(r.guidance().getAsDouble()),
@@ -69,9 +66,7 @@ final class RecipeFields {
               r -> r.eta() == 0 ? null : Float.toString(r.eta()),
               (r, value) -> r.eta(Float.parseFloat(value))),
           new Field(
-              "RNG",
-              r -> r.noise() == NoiseKind.TORCH_CPU ? "CPU" : "NV",
-              RecipeFields::noise),
+              "RNG", r -> r.noise() == NoiseKind.TORCH_CPU ? "CPU" : "NV", RecipeFields::noise),
           new Field(
               "Batch size",
               r -> r.count() == 1 ? null : Integer.toString(r.count()),

@@ -9,15 +9,20 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.Charset;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.zip.InflaterInputStream;
 
-/// Reads the texts of a PNG file without its picture: the chunks `tEXt`, `zTXt` and `iTXt`, before or
-/// after the picture (PNG, third edition, section 11.3.3).
+/// Reads the texts of a PNG file without its picture: the chunks `tEXt`, `zTXt` and `iTXt`, before
+/// or after the picture (PNG, third edition, section 11.3.3).
 final class PngText {
-  private static final long SIGNATURE = 0x89504E470D0A1A0AL;
+  private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+
+  private static final Set<String> TEXTS = Set.of("tEXt", "zTXt", "iTXt");
 
   /// A text longer than this is no text.
   private static final int LONGEST = 16 << 20;
@@ -30,7 +35,8 @@ final class PngText {
   static SequencedMap<String, String> read(InputStream file) throws IOException {
     var in = new DataInputStream(file);
     try {
-      if (in.readLong() != SIGNATURE) {
+      byte[] start = in.readNBytes(SIGNATURE.length);
+      if (!Arrays.equals(start, Arrays.copyOf(SIGNATURE, start.length))) {
         throw new IOException("it is no PNG file");
       }
       var texts = new LinkedHashMap<String, String>();
@@ -38,8 +44,8 @@ final class PngText {
       while (!type.equals("IEND")) {
         long length = Integer.toUnsignedLong(in.readInt());
         type = new String(in.readNBytes(4), ISO_8859_1);
-        if (type.endsWith("TXt") && length <= LONGEST || type.equals("tEXt")) {
-          byte[] data = in.readNBytes((int) Math.min(length, LONGEST));
+        if (TEXTS.contains(type) && length <= LONGEST) {
+          byte[] data = in.readNBytes((int) length);
           add(type, data, texts);
           length -= data.length;
         }
@@ -66,8 +72,7 @@ final class PngText {
     }
   }
 
-  private static String rest(
-      byte[] data, int from, boolean compressed, java.nio.charset.Charset charset)
+  private static String rest(byte[] data, int from, boolean compressed, Charset charset)
       throws IOException {
     if (from > data.length) {
       return "";

@@ -27,7 +27,8 @@ public final class Xmp {
         xmp:CreatorTool="%s"/>
      </rdf:RDF>
     </x:xmpmeta>
-    <?xpacket end="r"?>"""
+    <?xpacket end="r"?>\
+    """
         .formatted(TYPE, escaped(tool));
   }
 

@@ -135,6 +135,7 @@ public record Drawing(Request request, Job job, Model model) {
       ModelInfo info,
       String device,
       double loadMillis,
+      double waitedMillis,
       double totalMillis) {
     var pictures =
         IntStream.range(0, job.images().size())
@@ -160,6 +161,7 @@ public record Drawing(Request request, Job job, Model model) {
         "f32",
         new Generated.Timings(
             loadMillis,
+            waitedMillis,
             result.times().textMillis(),
             result.times().unetMillis(),
             result.times().vaeMillis(),

@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// What AUTOMATIC1111's web UI calls the schedulers: a sampler, and since its version 1.9 apart from
-/// it how the sizes of the noise fall.
+/// What AUTOMATIC1111's web UI calls the schedulers: a sampler, and since its version 1.9 apart
+/// from it how the sizes of the noise fall.
 ///
 /// @param sampler `DPM++ 2M`
 /// @param scheduleType `Karras`; null where the sampler's times decide

@@ -56,7 +56,7 @@ class ParametersTest {
             new Generated.ModelId(model, "0123456789"),
             "CPU",
             "f32",
-            new Generated.Timings(0, 0, List.of(), 0, 0));
+            new Generated.Timings(0, 0, 0, List.of(), 0, 0));
     return Parameters.format(generated, picture, "1.2.3");
   }
 }

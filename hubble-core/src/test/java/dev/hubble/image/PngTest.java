@@ -80,7 +80,8 @@ class PngTest {
     out.write(chunk("zTXt", "a\0\0", zipped));
     out.write(chunk("iTXt", "b\0\1\0de\0B\0", wide));
     out.write(png, png.length - 12, 12);
-    assertThat(read(out.toByteArray())).containsExactly(Map.entry("a", "café"), Map.entry("b", WIDE));
+    assertThat(read(out.toByteArray()))
+        .containsExactly(Map.entry("a", "café"), Map.entry("b", WIDE));
   }
 
   @Test
