@@ -15,6 +15,7 @@ import dev.hubble.model.OpenWeights;
 import dev.hubble.model.TokenizerFolder;
 import dev.hubble.pipeline.Drawing;
 import dev.hubble.pipeline.TextToImage;
+import dev.hubble.prompt.Reading;
 import dev.hubble.weights.hub.HubConfig;
 import java.nio.file.Path;
 import java.util.List;
@@ -156,7 +157,8 @@ public final class Hubble implements AutoCloseable {
   ///
   /// @param model as for [#load], or a folder that holds `vocab.json` itself
   public static Tokenizing tokenizer(String model, LoadOptions options) {
-    return TokenizerFolder.find(model, options)::encode;
+    var tokenizer = TokenizerFolder.find(model, options);
+    return (text, syntax) -> Reading.of(syntax, text, tokenizer).tokens();
   }
 
   /// Draws. Waits for its turn if something else is being drawn.
@@ -243,7 +245,28 @@ public final class Hubble implements AutoCloseable {
 
   /// How the model reads `text`.
   public Tokens tokens(String text) {
-    return model.tokenizer().encode(text);
+    return tokens(text, PromptSyntax.DIFFUSERS);
+  }
+
+  /// How the model reads `text` with the marks of `syntax`.
+  public Tokens tokens(String text, PromptSyntax syntax) {
+    return Reading.of(syntax, text, model.tokenizer()).tokens();
+  }
+
+  /// The vectors that the UNet would get for `text`, a plain prompt. Waits for its turn if another
+  /// thread is drawing.
+  public PromptEmbeddings embed(String text) {
+    return embed(text, PromptSyntax.DIFFUSERS, 0);
+  }
+
+  /// The vectors that the UNet would get for `text`, read with the marks of `syntax` and without
+  /// the text encoder's last `clipSkip` layers.
+  ///
+  /// @throws HubbleException.BadRequest if there are not so many layers, or the marks ask for
+  ///   something that cannot be done
+  public PromptEmbeddings embed(String text, PromptSyntax syntax, int clipSkip) {
+    Drawing.checkClipSkip(clipSkip, model);
+    return runner.alone(() -> pipeline.embed(text, syntax, clipSkip));
   }
 
   /// What the model is.

@@ -20,7 +20,8 @@ public interface Progress {
     /// @param calls how many UNet calls there will be
     /// @param negative how the negative prompt was read
     /// @param prompt how the prompt was read
-    /// @param text the text encoder's output for both, `[2,77,C]`, the negative prompt first
+    /// @param text the text encoder's output for both, `[2,77,C]`, the negative prompt first; a
+    ///   multiple of 77 where a text is read in chunks
     /// @param noise the initial latents, `[N,4,h,w]`
     record Started(int calls, Tokens negative, Tokens prompt, Values text, Values noise)
         implements Event {}

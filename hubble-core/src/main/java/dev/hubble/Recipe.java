@@ -48,8 +48,9 @@ public record Recipe(
     String hash = take(rest, "Model hash");
     String version = take(rest, "Version");
     if (!version.startsWith(OURS) && !text.fields().isEmpty()) {
-      // To the web UI, what is missing means the noise of a GPU.
+      // To the web UI, what is missing means the noise of a GPU; and it always weighs words.
       rest.putIfAbsent("RNG", "GPU");
+      rest.putIfAbsent("Prompt syntax", PromptSyntax.A1111.toString());
     }
     if (rest.remove("Batch pos") != null) {
       // The seed is that of this picture, whatever else was in its batch.
@@ -80,7 +81,7 @@ public record Recipe(
     }
   }
 
-  /// `request` as a text that [#parse] reads back. An initial picture and a mask are not in it.
+  /// `request` as a text that [#parse] reads back. Pictures and embeddings are not in it.
   ///
   /// @param version of Hubble
   public static String print(Request request, String version) {

@@ -54,6 +54,13 @@ final class RecipeFields {
               r -> r.strength().isEmpty() ? null : Parameters.plain(r.strength().getAsDouble()),
               (r, value) -> r.strength(Double.parseDouble(value))),
           new Field(
+              "Prompt syntax",
+              r ->
+                  r.prompting().syntax() == PromptSyntax.DIFFUSERS
+                      ? null
+                      : r.prompting().syntax().toString(),
+              RecipeFields::syntax),
+          new Field(
               "Clip skip",
               r -> Integer.toString(r.clipSkip() + 1),
               (r, value) -> r.clipSkip(Integer.parseInt(value) - 1)),
@@ -116,6 +123,14 @@ final class RecipeFields {
       throw new IllegalArgumentException(value);
     }
     return request.size(Integer.parseInt(size.group(1)), Integer.parseInt(size.group(2)));
+  }
+
+  private static Request syntax(Request request, String value) {
+    try {
+      return request.syntax(PromptSyntax.of(value));
+    } catch (HubbleException.BadRequest e) {
+      throw new IllegalArgumentException(value, e);
+    }
   }
 
   private static Request noise(Request request, String value) {

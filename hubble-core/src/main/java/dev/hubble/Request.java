@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// @param clipSkip how many of the text encoder's last layers the prompt does without, as diffusers
 ///   counts: 0 none; AUTOMATIC1111's web UI says 1 for that
 /// @param guidanceRescale how much of the contrast that guidance adds is taken back, from 0 to 1
+/// @param prompting how the texts are read, and what replaces them
 /// @param initImage a picture to start from instead of noise alone; its size is the result's
 /// @param strength how much of the way from noise is walked with an initial picture: near 0 it
 ///   stays as it is, with 1 hardly anything of it is left; 0.8 by default, and 1 with a mask
@@ -49,6 +50,7 @@ public record Request(
     NoiseKind noise,
     int clipSkip,
     double guidanceRescale,
+    Prompting prompting,
     @Nullable BufferedImage initImage,
     OptionalDouble strength,
     @Nullable BufferedImage mask) {
@@ -58,6 +60,7 @@ public record Request(
     Objects.requireNonNull(negative, "negative");
     Objects.requireNonNull(scheduler, "scheduler");
     Objects.requireNonNull(noise, "noise");
+    Objects.requireNonNull(prompting, "prompting");
   }
 
   /// A request for `prompt` with everything else at its default.
@@ -76,6 +79,7 @@ public record Request(
         NoiseKind.TORCH_CPU,
         0,
         0,
+        Prompting.DEFAULT,
         null,
         OptionalDouble.empty(),
         null);
@@ -182,6 +186,27 @@ public record Request(
     return draft.finish();
   }
 
+  public Request prompting(Prompting how) {
+    var draft = new Draft(this);
+    draft.prompting = how;
+    return draft.finish();
+  }
+
+  /// Reads the texts with the marks of `syntax`.
+  public Request syntax(PromptSyntax syntax) {
+    return prompting(prompting.syntax(syntax));
+  }
+
+  /// Uses embeddings in place of the prompt, which then is a label only; null to encode the prompt.
+  public Request promptEmbeddings(@Nullable PromptEmbeddings embeddings) {
+    return prompting(prompting.prompt(embeddings));
+  }
+
+  /// Uses embeddings in place of the negative prompt; null to encode it.
+  public Request negativeEmbeddings(@Nullable PromptEmbeddings embeddings) {
+    return prompting(prompting.negative(embeddings));
+  }
+
   public Request initImage(@Nullable BufferedImage picture) {
     var draft = new Draft(this);
     draft.initImage = picture;
@@ -215,6 +240,7 @@ public record Request(
     private NoiseKind noise;
     private int clipSkip;
     private double guidanceRescale;
+    private Prompting prompting;
     private @Nullable BufferedImage initImage;
     private OptionalDouble strength;
     private @Nullable BufferedImage mask;
@@ -233,6 +259,7 @@ public record Request(
       noise = from.noise;
       clipSkip = from.clipSkip;
       guidanceRescale = from.guidanceRescale;
+      prompting = from.prompting;
       initImage = from.initImage;
       strength = from.strength;
       mask = from.mask;
@@ -253,6 +280,7 @@ public record Request(
           noise,
           clipSkip,
           guidanceRescale,
+          prompting,
           initImage,
           strength,
           mask);

@@ -55,6 +55,27 @@ final class Runner {
     }
   }
 
+  /// Does something else than drawing, on this thread, when its turn has come.
+  <T> T alone(Supplier<T> work) {
+    turns.checkNotInside();
+    var ticket = turns.enter();
+    try {
+      ticket.turn.get();
+    } catch (InterruptedException e) {
+      turns.withdraw(ticket);
+      Thread.currentThread().interrupt();
+      throw new HubbleException.Cancelled();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
+    try {
+      ticket.workHere();
+      return work.get();
+    } finally {
+      turns.leave(ticket);
+    }
+  }
+
   private void awaitTurn(Job job) {
     try {
       job.ticket().turn.get();

@@ -14,9 +14,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /// Records every number that another implementation can be compared with, and writes them to a
-/// safetensors file: `ids` `[2,77]` (negative, prompt), `text_hidden` `[2,77,C]`, `noise`
-/// `[N,4,h,w]` (the initial latents), `latents` `[calls,N,4,h,w]` after each UNet call, `images`
-/// `[N,H,W,3]` in 0..1.
+/// safetensors file: `ids` `[2,77]` (negative, prompt), `text_hidden` `[2,77,C]` (or a multiple of
+/// 77, where a prompt is read in chunks), `noise` `[N,4,h,w]` (the initial latents), `latents`
+/// `[calls,N,4,h,w]` after each UNet call, `images` `[N,H,W,3]` in 0..1.
 ///
 /// ```java
 /// var trace = new TraceRecorder();

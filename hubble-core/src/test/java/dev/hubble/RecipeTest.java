@@ -88,6 +88,9 @@ class RecipeTest {
       request = request.noise(NoiseKind.TORCH_CUDA).count(1 + random.nextInt(9));
     }
     if (random.nextBoolean()) {
+      request = request.syntax(PromptSyntax.values()[random.nextInt(3)]);
+    }
+    if (random.nextBoolean()) {
       request = request.guidanceRescale(random.nextDouble()).strength(number(random));
     }
     return request;
@@ -151,6 +154,7 @@ class RecipeTest {
                 .seed(2179987202L)
                 .size(512, 768)
                 .clipSkip(1)
+                .syntax(PromptSyntax.A1111)
                 .noise(NoiseKind.TORCH_CUDA));
     assertThat(recipe.model()).isEqualTo("any, v4: pruned");
     assertThat(recipe.modelHash()).isEqualTo("93b79e09ed");

@@ -7,11 +7,10 @@ import dev.hubble.LoadOptions;
 import dev.hubble.ModelInfo;
 import dev.hubble.Request;
 import dev.hubble.RunOptions;
-import dev.hubble.Tokens;
+import dev.hubble.Tokenizing;
 import dev.hubble.kernels.Backends;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// What the commands need of the library, so that they can be tested without it.
@@ -34,7 +33,7 @@ interface Engine {
   Path cache();
 
   /// How a model reads texts. `model` may also be a folder that holds `vocab.json` itself.
-  Function<String, Tokens> tokenizer(String model, LoadOptions options);
+  Tokenizing tokenizer(String model, LoadOptions options);
 
   /// The devices of this machine, the fastest first.
   List<Backends.Report> devices();

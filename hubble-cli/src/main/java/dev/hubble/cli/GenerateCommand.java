@@ -62,6 +62,12 @@ final class GenerateCommand implements Callable<Integer> {
       description = "Write every intermediate result there.")
   private @Nullable String trace;
 
+  @Option(
+      names = "--save-embeddings",
+      paramLabel = "FILE.safetensors",
+      description = "Write the encoded prompts there, as --prompt-embeddings reads them.")
+  private @Nullable String saveEmbeddings;
+
   @Option(names = "--json", description = "Print that report instead of the paths of the pictures.")
   private boolean json;
 
@@ -83,6 +89,7 @@ final class GenerateCommand implements Callable<Integer> {
     Destination destination = Destination.of(output, io.folder());
     Path reportFile = sideFile(report, "--report");
     Path traceFile = sideFile(trace, "--trace");
+    Path embeddingsFile = sideFile(saveEmbeddings, "--save-embeddings");
     destination.check(Math.max(1, request.count()));
     follow.check(io.folder());
     Request wanted = request.toRequest(io.folder());
@@ -93,7 +100,7 @@ final class GenerateCommand implements Callable<Integer> {
     // Loading can be torn apart at any time: only what follows must not.
     Engine.Session session = open();
     try (var drawing = Drawing.start(session)) {
-      Generated generated = draw(session, wanted, drawing, traceFile);
+      Generated generated = draw(session, wanted, drawing, traceFile, embeddingsFile);
       if (drawing.cancellation().isCancelled()) {
         throw new HubbleException.Cancelled();
       }
@@ -136,17 +143,26 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private Generated draw(
-      Engine.Session session, Request wanted, Drawing drawing, @Nullable Path traceFile) {
+      Engine.Session session,
+      Request wanted,
+      Drawing drawing,
+      @Nullable Path traceFile,
+      @Nullable Path embeddings) {
     if (follow.quiet() || io.columns() == 0) {
-      return session.generate(wanted, options(drawing, Progress.NONE), traceFile);
+      return session.generate(
+          wanted, options(drawing, saving(embeddings, Progress.NONE)), traceFile);
     }
     try (var line = new ProgressLine(io.err(), io.columns())) {
-      return session.generate(wanted, options(drawing, line), traceFile);
+      return session.generate(wanted, options(drawing, saving(embeddings, line)), traceFile);
     }
   }
 
   private RunOptions options(Drawing drawing, Progress listener) {
     return follow.get(io.folder(), listener, drawing.cancellation());
+  }
+
+  private static Progress saving(@Nullable Path embeddings, Progress next) {
+    return embeddings == null ? next : new EmbeddingsFile(embeddings, next);
   }
 
   private void noteTruncation(Generated generated) {

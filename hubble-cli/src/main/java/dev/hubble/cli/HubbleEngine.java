@@ -8,12 +8,11 @@ import dev.hubble.LoadOptions;
 import dev.hubble.ModelInfo;
 import dev.hubble.Request;
 import dev.hubble.RunOptions;
-import dev.hubble.Tokens;
+import dev.hubble.Tokenizing;
 import dev.hubble.TraceRecorder;
 import dev.hubble.kernels.Backends;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The library itself.
@@ -39,8 +38,8 @@ final class HubbleEngine implements Engine {
   }
 
   @Override
-  public Function<String, Tokens> tokenizer(String model, LoadOptions options) {
-    return Hubble.tokenizer(model, options)::encode;
+  public Tokenizing tokenizer(String model, LoadOptions options) {
+    return Hubble.tokenizer(model, options);
   }
 
   @Override

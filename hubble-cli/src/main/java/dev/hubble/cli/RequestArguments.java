@@ -2,6 +2,7 @@
 package dev.hubble.cli;
 
 import dev.hubble.NoiseKind;
+import dev.hubble.PromptSyntax;
 import dev.hubble.Request;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,9 @@ final class RequestArguments {
     var args = new ArrayList<String>();
     if (!request.negative().isEmpty()) {
       args.add("--negative=" + request.negative());
+    }
+    if (request.prompting().syntax() != PromptSyntax.DIFFUSERS) {
+      args.add("--prompt-syntax=" + request.prompting().syntax());
     }
     request.steps().ifPresent(value -> args.add("--steps=" + value));
     request.guidance().ifPresent(value -> args.add("--guidance=" + value));

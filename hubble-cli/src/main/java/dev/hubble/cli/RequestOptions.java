@@ -46,6 +46,8 @@ final class RequestOptions {
   @Option(names = "--negative", paramLabel = "TEXT", description = "What it must not show.")
   private String negative = "";
 
+  @Mixin private final PromptingOptions prompting = new PromptingOptions();
+
   @Option(
       names = "--steps",
       paramLabel = "N",
@@ -184,6 +186,7 @@ final class RequestOptions {
         NoiseKind.of(noise),
         clipSkip,
         guidanceRescale,
+        prompting.get(folder),
         picture(initImage, "--init-image", folder),
         strength == null ? OptionalDouble.empty() : OptionalDouble.of(strength),
         picture(mask, "--mask", folder));

@@ -6,11 +6,14 @@ import static java.util.stream.Collectors.joining;
 
 import dev.hubble.HubbleException;
 import dev.hubble.LoadOptions;
+import dev.hubble.PromptSyntax;
+import dev.hubble.Tokenizing;
 import dev.hubble.Tokens;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.util.List;
+import java.util.StringJoiner;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
@@ -57,6 +60,12 @@ final class TokensCommand implements Callable<Integer> {
       })
   private boolean jsonl;
 
+  @Option(
+      names = "--prompt-syntax",
+      paramLabel = "NAME",
+      description = "How prompts are read: diffusers (default), a1111 or compel.")
+  private String syntax = "diffusers";
+
   @Mixin private final HubOptions hub = new HubOptions();
 
   TokensCommand(Engine engine, Io io) {
@@ -70,7 +79,9 @@ final class TokensCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "Give either TEXT arguments, or --jsonl and texts on stdin.");
     }
-    Function<String, Tokens> tokenizer = tokenizer();
+    PromptSyntax marks = PromptSyntax.of(syntax);
+    Tokenizing model = tokenizer();
+    Function<String, Tokens> tokenizer = text -> model.encode(text, marks);
     if (jsonl) {
       lines(tokenizer);
     } else {
@@ -80,6 +91,10 @@ final class TokensCommand implements Callable<Integer> {
   }
 
   private void show(String text, Tokens tokens) {
+    if (tokens.chunks() > 1 || tokens.weights().stream().anyMatch(weight -> weight != 1)) {
+      showChunks(text, tokens);
+      return;
+    }
     int length = tokens.ids().size();
     int used = Math.min(tokens.untruncated(), length);
     io.out().println("text    " + text);
@@ -92,7 +107,32 @@ final class TokensCommand implements Callable<Integer> {
     io.out().println("cut     " + (tokens.truncated().isEmpty() ? "nothing" : tokens.truncated()));
   }
 
-  private Function<String, Tokens> tokenizer() {
+  /// One line per chunk, without the padding at its end: each token with its weight.
+  private void showChunks(String text, Tokens tokens) {
+    io.out().println("text    " + text);
+    io.out().println("pieces  " + String.join(" ", tokens.pieces()));
+    int length = tokens.ids().size() / tokens.chunks();
+    for (int chunk = 0; chunk < tokens.chunks(); chunk++) {
+      List<Integer> ids = tokens.ids().subList(chunk * length, (chunk + 1) * length);
+      List<Float> weights = tokens.weights().subList(chunk * length, (chunk + 1) * length);
+      // Up to the first of the equal ids that fill the chunk up, which also end the text.
+      int used = length;
+      while (used > 1 && ids.get(used - 2).equals(ids.getLast())) {
+        used--;
+      }
+      var line = new StringJoiner(" ");
+      for (int i = 0; i < used; i++) {
+        line.add(weights.get(i) == 1 ? ids.get(i).toString() : ids.get(i) + ":" + weights.get(i));
+      }
+      io.out().printf("chunk %d %s%n", chunk + 1, line);
+    }
+    io.out()
+        .printf(
+            "count   %d in %d chunk%s of %d, start and end included%n",
+            tokens.untruncated(), tokens.chunks(), tokens.chunks() == 1 ? "" : "s", length);
+  }
+
+  private Tokenizing tokenizer() {
     try (var line = new DownloadLine(io, /* quiet= */ false)) {
       return engine.tokenizer(model, LoadOptions.DEFAULT.hub(hub.get(line)));
     }

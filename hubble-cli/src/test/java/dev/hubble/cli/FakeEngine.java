@@ -6,9 +6,11 @@ import dev.hubble.HubAccess;
 import dev.hubble.LoadOptions;
 import dev.hubble.ModelInfo;
 import dev.hubble.Progress;
+import dev.hubble.PromptSyntax;
 import dev.hubble.Request;
 import dev.hubble.RunOptions;
 import dev.hubble.SingleFileHints;
+import dev.hubble.Tokenizing;
 import dev.hubble.Tokens;
 import dev.hubble.kernels.Backends;
 import java.awt.image.BufferedImage;
@@ -17,7 +19,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,9 @@ class FakeEngine implements Engine {
   @Nullable String dtype;
   @Nullable Path trace;
   int closed;
+  @Nullable PromptSyntax syntax;
+  int chunks = 1;
+  @Nullable List<Float> weights;
   long stored;
 
   @Override
@@ -86,11 +90,18 @@ class FakeEngine implements Engine {
   }
 
   @Override
-  public Function<String, Tokens> tokenizer(String model, LoadOptions options) {
+  public Tokenizing tokenizer(String model, LoadOptions options) {
     fail();
     models.add(model);
     this.options = options;
-    return FakeEngine::tokens;
+    return (text, syntax) -> {
+      this.syntax = syntax;
+      Tokens read = tokens(text);
+      return weights == null
+          ? read
+          : new Tokens(
+              read.ids(), read.pieces(), read.untruncated(), read.truncated(), chunks, weights);
+    };
   }
 
   @Override

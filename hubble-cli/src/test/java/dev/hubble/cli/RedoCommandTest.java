@@ -4,6 +4,7 @@ package dev.hubble.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hubble.NoiseKind;
+import dev.hubble.PromptSyntax;
 import dev.hubble.Recipe;
 import dev.hubble.Request;
 import dev.hubble.image.Png;
@@ -38,7 +39,7 @@ class RedoCommandTest extends CommandLineTest {
             Request.of("a galaxy").steps(3).seed(-4).guidance(7.1).scheduler("dpmpp-2m-karras"),
             Request.of("--steps").negative("-x, \"y\"\nz").size(64, 32).eta(0.5f).clipSkip(1),
             Request.of("").width(64).noise(NoiseKind.TORCH_CUDA).guidanceRescale(0.25).count(2),
-            Request.of("tokens").height(8).strength(0.3))) {
+            Request.of("tokens").syntax(PromptSyntax.COMPEL).height(8).strength(0.3))) {
       picture(recipe(request), 0);
       assertThat(run("redo", "old.png", "-o", "new.png")).isZero();
       assertThat(engine.requests).last().isEqualTo(request);
@@ -89,7 +90,12 @@ class RedoCommandTest extends CommandLineTest {
     assertThat(err()).contains("does not know it: ENSD: 31337").contains("not written by Hubble");
     assertThat(engine.requests)
         .containsExactly(
-            Request.of("a").steps(5).scheduler("euler-a").seed(1).noise(NoiseKind.TORCH_CUDA));
+            Request.of("a")
+                .steps(5)
+                .scheduler("euler-a")
+                .seed(1)
+                .syntax(PromptSyntax.A1111)
+                .noise(NoiseKind.TORCH_CUDA));
   }
 
   @Test

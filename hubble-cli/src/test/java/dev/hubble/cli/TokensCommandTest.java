@@ -4,6 +4,8 @@ package dev.hubble.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hubble.HubbleException;
+import dev.hubble.PromptSyntax;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TokensCommandTest extends CommandLineTest {
@@ -27,6 +29,28 @@ class TokensCommandTest extends CommandLineTest {
         .contains("ids     100 1 1 1 1 1 1 1 1 101\n".replace("\n", System.lineSeparator()))
         .contains("count   12 of 10")
         .contains("cut     nine ten");
+  }
+
+  @Test
+  void passesTheSyntaxOn() {
+    assertThat(run("tokens", "a", "--prompt-syntax", "A1111")).isZero();
+    assertThat(engine.syntax).isEqualTo(PromptSyntax.A1111);
+    assertThat(run("tokens", "a", "--prompt-syntax", "b2222")).isEqualTo(2);
+    assertThat(err()).contains("diffusers, a1111, compel");
+  }
+
+  @Test
+  void showsChunksAndWeights() {
+    engine.weights = List.of(1f, 1.5f, 1f, 1f, 1f, 1f, 1f, 1f, 1f, 1f);
+    engine.chunks = 2;
+    assertThat(run("tokens", "a blue galaxy", "--prompt-syntax", "a1111")).isZero();
+    assertThat(out().lines())
+        .containsExactly(
+            "text    a blue galaxy",
+            "pieces  a blue galaxy",
+            "chunk 1 100 1:1.5 4 6 101",
+            "chunk 2 101",
+            "count   5 in 2 chunks of 5, start and end included");
   }
 
   @Test

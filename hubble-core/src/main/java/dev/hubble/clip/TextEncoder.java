@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.clip;
 
-import dev.hubble.kernels.Ops;
 import dev.hubble.kernels.Tensor;
 import dev.hubble.nn.LayerNorm;
-import dev.hubble.nn.Linear;
 import dev.hubble.nn.Observer;
 import dev.hubble.nn.Params;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// CLIP's text transformer (Radford et al., 2021, arXiv:2103.00020): 77 token ids become 77 vectors
 /// that say what each token means after all that stands before it.
@@ -20,7 +21,7 @@ public record TextEncoder(
     TextEncoderConfig config,
     Tensor tokenEmbedding,
     Tensor positionEmbedding,
-    List<Layer> layers,
+    List<ClipLayer> layers,
     LayerNorm finalLayerNorm) {
 
   /// Reads the weights under `text_model`.
@@ -32,7 +33,13 @@ public record TextEncoder(
         embeddings.at("token_embedding").table("weight", c.vocabSize(), c.hiddenSize()),
         embeddings.at("position_embedding").table("weight", c.positions(), c.hiddenSize()),
         IntStream.range(0, c.layers())
-            .mapToObj(i -> Layer.load(p.at("encoder").at("layers").at(i), c))
+            .mapToObj(i ->
+                ClipLayer.load(
+                    p.at("encoder").at("layers").at(i),
+                    c.hiddenSize(),
+                    c.intermediateSize(),
+                    c.heads(),
+                    c.eps()))
             .toList(),
         LayerNorm.load(p.at("final_layer_norm"), c.hiddenSize(), c.eps()));
   }
@@ -45,54 +52,45 @@ public record TextEncoder(
   /// The hidden states after all layers but the last `skip`, and the final norm: what some models
   /// were trained on.
   public Tensor apply(int[] ids, int skip, Observer observer) {
+    return apply(ids, LearnedWords.NONE, skip, null, observer);
+  }
+
+  /// The same for a text that may hold learned words, and in which nobody sees the tokens that are
+  /// `hidden`.
+  ///
+  /// @param hidden `[77]`; null for none. The first token cannot be
+  public Tensor apply(
+      int[] ids, LearnedWords words, int skip, boolean @Nullable [] hidden, Observer observer) {
     var ops = tokenEmbedding.ops();
     return ops.scope(() -> {
-      var x = ops.add(ops.embedding(tokenEmbedding, ids), positionEmbedding);
+      var x = ops.add(embed(ids, words), positionEmbedding);
       x = x.reshape(1, ids.length, config.hiddenSize());
       observer.on("text_layer.0", x);
       for (int i = 0; i < layers.size() - skip; i++) {
-        x = layers.get(i).apply(x);
+        x = layers.get(i).applyCausal(x, hidden);
         observer.on("text_layer." + (i + 1), x);
       }
       return finalLayerNorm.apply(x);
     });
   }
 
-  /// One transformer layer, normalising before each half.
-  record Layer(
-      LayerNorm layerNorm1,
-      Linear qProj,
-      Linear kProj,
-      Linear vProj,
-      Linear outProj,
-      int heads,
-      LayerNorm layerNorm2,
-      Linear fc1,
-      Linear fc2) {
-
-    static Layer load(Params p, TextEncoderConfig c) {
-      int width = c.hiddenSize();
-      var attention = p.at("self_attn");
-      return new Layer(
-          LayerNorm.load(p.at("layer_norm1"), width, c.eps()),
-          Linear.load(attention.at("q_proj"), width, width),
-          Linear.load(attention.at("k_proj"), width, width),
-          Linear.load(attention.at("v_proj"), width, width),
-          Linear.load(attention.at("out_proj"), width, width),
-          c.heads(),
-          LayerNorm.load(p.at("layer_norm2"), width, c.eps()),
-          Linear.load(p.at("mlp").at("fc1"), width, c.intermediateSize()),
-          Linear.load(p.at("mlp").at("fc2"), c.intermediateSize(), width));
+  /// Looks up the tokens, each in the table that has it: `[77,C]`.
+  private Tensor embed(int[] ids, LearnedWords words) {
+    var ops = tokenEmbedding.ops();
+    var stretches = new ArrayList<Tensor>();
+    int from = 0;
+    for (int i = 0; i <= ids.length; i++) {
+      boolean learned = i < ids.length && words.has(ids[i]);
+      if ((learned || i == ids.length) && from < i) {
+        stretches.add(ops.embedding(tokenEmbedding, Arrays.copyOfRange(ids, from, i)));
+      }
+      if (learned) {
+        stretches.add(ops.upload(words.vector(ids[i]), 1, config.hiddenSize()));
+        from = i + 1;
+      }
     }
-
-    Tensor apply(Tensor x) { // [1,77,C]
-      Ops ops = x.ops();
-      return ops.scope(() -> {
-        var h = layerNorm1.apply(x);
-        h = ops.attention(qProj.apply(h), kProj.apply(h), vProj.apply(h), heads, true);
-        var y = outProj.applyAdd(h, x);
-        return fc2.applyAdd(fc1.applyQuickGelu(layerNorm2.apply(y)), y);
-      });
-    }
+    return stretches.size() == 1
+        ? stretches.getFirst()
+        : ops.batch(stretches.toArray(Tensor[]::new));
   }
 }

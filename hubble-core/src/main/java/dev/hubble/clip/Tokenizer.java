@@ -42,7 +42,8 @@ public final class Tokenizer {
   private final int end;
   private final int pad;
   private final int maxLength;
-  private final ConcurrentHashMap<String, int[]> words = new ConcurrentHashMap<>();
+  private final LearnedWords learned;
+  private final ConcurrentHashMap<String, int[]> words;
 
   private Tokenizer(TokenizerFiles.Contents files, TokenizerFiles.Settings settings) {
     vocabulary = files.vocabulary();
@@ -56,6 +57,32 @@ public final class Tokenizer {
     var special = new ArrayList<>(files.added());
     special.addAll(List.of(settings.start(), settings.end()));
     added = new AddedTokens(special);
+    learned = LearnedWords.NONE;
+    words = new ConcurrentHashMap<>();
+  }
+
+  private Tokenizer(Tokenizer other, LearnedWords learned) {
+    this.vocabulary = other.vocabulary;
+    this.added = other.added;
+    this.encoder = other.encoder;
+    this.inside = other.inside;
+    this.atEnd = other.atEnd;
+    this.start = other.start;
+    this.end = other.end;
+    this.pad = other.pad;
+    this.maxLength = other.maxLength;
+    this.learned = learned;
+    this.words = other.words;
+  }
+
+  /// This tokenizer with `words` in place of those that it has been taught so far.
+  public Tokenizer with(LearnedWords words) {
+    return new Tokenizer(this, words);
+  }
+
+  /// The words that it has been taught.
+  public LearnedWords learned() {
+    return learned;
   }
 
   /// A tokenizer from the contents of the files of a `tokenizer` folder.
@@ -107,6 +134,11 @@ public final class Tokenizer {
   /// The ids of the text alone: all of them, without start, end and padding.
   public int[] contentIds(String text) {
     var ids = new IntArrayList();
+    learned.split(text, word -> ids.addElements(ids.size(), word), between -> addIds(between, ids));
+    return ids.toIntArray();
+  }
+
+  private void addIds(String text, IntArrayList ids) {
     added.split(
         text,
         token -> ids.add(vocabulary.id(token, "an added token")),
@@ -117,7 +149,16 @@ public final class Tokenizer {
                   int[] tokens = word(word);
                   ids.addElements(ids.size(), tokens);
                 }));
-    return ids.toIntArray();
+  }
+
+  /// How many tokens from `id` on belong together: the rest of a learned word's vectors, else 1.
+  public int run(int id) {
+    return learned.has(id) ? learned.run(id) : 1;
+  }
+
+  /// Tokens as readable pieces.
+  public List<String> pieces(int... ids) {
+    return Arrays.stream(ids).mapToObj(this::piece).toList();
   }
 
   /// The ids, the readable pieces, and what was cut off.
@@ -126,7 +167,7 @@ public final class Tokenizer {
     int kept = Math.min(content.length, maxLength - 2);
     return new Tokens(
         Arrays.stream(frame(content)).boxed().toList(),
-        Arrays.stream(content).mapToObj(this::piece).toList(),
+        pieces(content),
         content.length + 2,
         decode(Arrays.copyOfRange(content, kept, content.length)));
   }
@@ -136,12 +177,16 @@ public final class Tokenizer {
   public String decode(int... ids) {
     var bytes = new ByteArrayOutputStream();
     for (int id : ids) {
-      bytes.writeBytes(ByteSymbols.bytes(token(id)));
+      bytes.writeBytes(
+          learned.has(id)
+              ? (learned.name(id) + " ").getBytes(StandardCharsets.UTF_8)
+              : ByteSymbols.bytes(token(id)));
     }
     return bytes.toString(StandardCharsets.UTF_8).replace(Vocabulary.END_OF_WORD, " ").strip();
   }
 
-  private int[] frame(int[] content) {
+  /// The first 75 of `content` between start and end, filled up to [#maxLength].
+  public int[] frame(int[] content) {
     int[] ids = new int[maxLength];
     int kept = Math.min(content.length, maxLength - 2);
     ids[0] = start;
@@ -180,6 +225,9 @@ public final class Tokenizer {
   /// A token with its bytes read as UTF-8; one that ends within a character stays as it is in the
   /// vocabulary.
   private String piece(int id) {
+    if (learned.has(id)) {
+      return learned.name(id);
+    }
     String token = token(id);
     String text = new String(ByteSymbols.bytes(token), StandardCharsets.UTF_8);
     return text.indexOf('\ufffd') < 0 ? text : token;

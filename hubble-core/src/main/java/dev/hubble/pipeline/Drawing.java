@@ -5,11 +5,15 @@ import dev.hubble.Generated;
 import dev.hubble.HubbleException;
 import dev.hubble.ModelInfo;
 import dev.hubble.NoiseKind;
+import dev.hubble.PromptSyntax;
 import dev.hubble.Request;
+import dev.hubble.Tokens;
 import dev.hubble.model.Model;
+import dev.hubble.prompt.Reading;
 import dev.hubble.schedulers.Schedulers;
 import java.awt.image.BufferedImage;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.SequencedMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
@@ -46,15 +50,14 @@ public record Drawing(Request request, Job job, Model model) {
       throw new HubbleException.BadRequest(
           "Eta is %s; it must be from 0 to 1.".formatted(request.eta()));
     }
-    int layers = model.textEncoder().layers().size();
-    if (request.clipSkip() < 0 || request.clipSkip() >= layers) {
-      throw new HubbleException.BadRequest(
-          "Clip skip is %d; it must be from 0 to %d, for the text encoder has %d layers."
-              .formatted(request.clipSkip(), layers - 1, layers));
-    }
+    checkClipSkip(request.clipSkip(), model);
     if (!(request.guidanceRescale() >= 0 && request.guidanceRescale() <= 1)) {
       throw new HubbleException.BadRequest(
           "Guidance rescale is %s; it must be from 0 to 1.".formatted(request.guidanceRescale()));
+    }
+    // Read here for complaints about their marks.
+    for (var text : List.of(request.prompt(), request.negative())) {
+      var _ = Reading.of(request.prompting().syntax(), text, model.tokenizer());
     }
     int steps = request.steps().orElse(model.defaults().steps());
     // Made here for its complaints about the name and the steps; the run makes its own.
@@ -77,8 +80,19 @@ public record Drawing(Request request, Job job, Model model) {
             request.noise(),
             request.clipSkip(),
             (float) request.guidanceRescale(),
+            request.prompting(),
             start(request, steps, width, height)),
         model);
+  }
+
+  /// Refuses to leave out more layers of the text encoder than there are.
+  public static void checkClipSkip(int skip, Model model) {
+    int layers = model.textEncoder().layers().size();
+    if (skip < 0 || skip >= layers) {
+      throw new HubbleException.BadRequest(
+          "Clip skip is %d; it must be from 0 to %d, for the text encoder has %d layers."
+              .formatted(skip, layers - 1, layers));
+    }
   }
 
   private static @Nullable StartImage start(Request request, int steps, int width, int height) {
@@ -150,7 +164,7 @@ public record Drawing(Request request, Job job, Model model) {
         pictures,
         request.prompt(),
         request.negative(),
-        model.tokenizer().encode(request.prompt()),
+        tokens(),
         job.steps(),
         Double.parseDouble(Float.toString(job.guidance())),
         scheduler,
@@ -169,11 +183,18 @@ public record Drawing(Request request, Job job, Model model) {
         settings());
   }
 
+  private Tokens tokens() {
+    return Reading.of(request.prompting().syntax(), request.prompt(), model.tokenizer()).tokens();
+  }
+
   private SequencedMap<String, String> settings() {
     var settings = new LinkedHashMap<String, String>();
     var start = job.start();
     if (start != null) {
       settings.put("Denoising strength", Double.toString(start.strength()));
+    }
+    if (job.prompting().syntax() != PromptSyntax.DIFFUSERS) {
+      settings.put("Prompt syntax", job.prompting().syntax().toString());
     }
     if (job.clipSkip() > 0) {
       settings.put("Clip skip", Integer.toString(job.clipSkip() + 1));

@@ -2,6 +2,7 @@
 package dev.hubble.pipeline;
 
 import dev.hubble.NoiseKind;
+import dev.hubble.Prompting;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param noise whose noise the seeds stand for
 /// @param clipSkip how many of the text encoder's last layers the prompts do without
 /// @param guidanceRescale how much of guidance's contrast is taken back
+/// @param prompting how the texts are read, and what replaces them
 /// @param start the picture to start from; null for noise alone
 public record Job(
     List<Image> images,
@@ -29,6 +31,7 @@ public record Job(
     NoiseKind noise,
     int clipSkip,
     float guidanceRescale,
+    Prompting prompting,
     @Nullable StartImage start) {
 
   /// A run with nothing out of the ordinary.
@@ -40,7 +43,19 @@ public record Job(
       int height,
       String scheduler,
       float eta) {
-    this(images, steps, guidance, width, height, scheduler, eta, NoiseKind.TORCH_CPU, 0, 0, null);
+    this(
+        images,
+        steps,
+        guidance,
+        width,
+        height,
+        scheduler,
+        eta,
+        NoiseKind.TORCH_CPU,
+        0,
+        0,
+        Prompting.DEFAULT,
+        null);
   }
 
   /// One picture of the batch.

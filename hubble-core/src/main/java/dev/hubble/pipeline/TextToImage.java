@@ -5,6 +5,8 @@ import dev.hubble.Cancellation;
 import dev.hubble.HubbleException;
 import dev.hubble.Progress;
 import dev.hubble.Progress.Event;
+import dev.hubble.PromptEmbeddings;
+import dev.hubble.PromptSyntax;
 import dev.hubble.RunOptions;
 import dev.hubble.kernels.Ops;
 import dev.hubble.kernels.Tensor;
@@ -61,6 +63,11 @@ public final class TextToImage {
   /// @param times where the time went
   public record Result(List<float[]> pixels, Stopwatch times) {}
 
+  /// One text by itself, as the UNet would get it.
+  public PromptEmbeddings embed(String prompt, PromptSyntax syntax, int clipSkip) {
+    return text.embed(prompt, syntax, clipSkip, Observer.NONE);
+  }
+
   /// Draws the pictures of `job`.
   public Result run(Job job, Progress progress, Cancellation cancellation) {
     return run(job, RunOptions.DEFAULT.progress(progress).cancellation(cancellation));
@@ -102,10 +109,7 @@ public final class TextToImage {
               words.negative(),
               words.prompt(),
               Snapshot.of(
-                  words.both(),
-                  2,
-                  model.tokenizer().maxLength(),
-                  model.textEncoder().config().hiddenSize()),
+                  words.both(), 2, words.length(), model.textEncoder().config().hiddenSize()),
               Snapshot.channelsFirst(latents)));
 
       for (int call = 0; call < timesteps.length; call++) {

@@ -2,6 +2,7 @@
 package dev.hubble.reference;
 
 import dev.hubble.NoiseKind;
+import dev.hubble.Prompting;
 import dev.hubble.kernels.Ops;
 import dev.hubble.model.LazyEncoder;
 import dev.hubble.model.Model;
@@ -35,6 +36,7 @@ class StartImageTest {
         NoiseKind.TORCH_CPU,
         clipSkip,
         rescale,
+        Prompting.DEFAULT,
         start);
   }
 
