@@ -88,7 +88,7 @@ class RecipeTest {
       request = request.noise(NoiseKind.TORCH_CUDA).count(1 + random.nextInt(9));
     }
     if (random.nextBoolean()) {
-      request = request.syntax(PromptSyntax.values()[random.nextInt(3)]);
+      request = request.syntax(List.of(PromptSyntax.values()).get(random.nextInt(3)));
     }
     if (random.nextBoolean()) {
       request = request.guidanceRescale(random.nextDouble()).strength(number(random));
