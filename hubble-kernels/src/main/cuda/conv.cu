@@ -8,7 +8,7 @@
 #include "matmul_plain.cuh"
 
 #define HB_CONV(NAME, T, BODY, BLOCK)                                                                                        \
-  extern "C" __global__ void __launch_bounds__(BLOCK)                                                                       \
+  extern "C" __global__ void __launch_bounds__(BLOCK, 2)                                                                       \
       hb_conv_##NAME(const T* x, const T* w, const T* bias, const T* image_vector, const T* residual, T* y, float* partial, \
                      int images, int height, int width, int in, int view_height, int view_width, int out_height,           \
                      int out_width, int out, int kh, int kw, int stride, int top, int left, int kp, int splits) {           \

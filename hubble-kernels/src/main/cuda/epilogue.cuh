@@ -53,36 +53,52 @@ struct Epilogue {
     y[at] = from_float<T>(result);
   }
 
-  // Stores columns `column` (even) and the next one of a row that exists.
-  __device__ __forceinline__ void store_two(float first, float second, int row, int column) const {
-    if (activation == GEGLU) {
-      if (column < n) {
-        store(finish_pair(first, second, column >> 1), (long long)row * (n >> 1) + (column >> 1));
+  // Whether two neighbouring results lie in one aligned word.
+  __device__ __forceinline__ bool words() const { return sizeof(T) == 2 && activation != GEGLU && (n & 1) == 0; }
+
+  // The residual of columns `column` (even) and the next, if they lie in a word; apart from store_two, so that several can be
+  // on their way at once.
+  __device__ __forceinline__ u32 residual_word(int row, int column) const {
+    return residual && words() && row < m && column < n ? *(const u32*)(residual + (long long)row * n + column) : 0;
+  }
+
+  // Stores the bare sums of columns `column` (even) and the next for this block's split.
+  __device__ __forceinline__ void store_sums(float* partial, float first, float second, int row, int column) const {
+    float* to = partial + ((long long)blockIdx.z * m + row) * n + column;
+    if (row < m && column < n) {
+      to[0] = first;
+      if (column + 1 < n) {
+        to[1] = second;
       }
+    }
+  }
+
+  // Stores the results of columns `column` (even) and the next.
+  __device__ __forceinline__ void store_two(float first, float second, u32 added, int row, int column) const {
+    if (row >= m || column >= n) {
       return;
     }
     long long at = (long long)row * n + column;
-    if (sizeof(T) == 2 && (n & 1) == 0) {
-      if (column < n) {
-        first = finish(first, row, column);
-        second = finish(second, row, column + 1);
-        union Two {
-          u32 bits;
-          T v[2];
-        } two;
-        if (residual) {
-          two.bits = *(const u32*)(residual + at);
-          first += to_float(two.v[0]);
-          second += to_float(two.v[1]);
-        }
-        two.v[0] = from_float<T>(first);
-        two.v[sizeof(T) == 2] = from_float<T>(second);
-        *(u32*)(y + at) = two.bits;
+    if (activation == GEGLU) {
+      store(finish_pair(first, second, column >> 1), at >> 1);
+    } else if (words()) {
+      union Two {
+        u32 bits;
+        T v[4 / sizeof(T)];
+      } two;
+      constexpr int LAST = 4 / sizeof(T) - 1;
+      first = finish(first, row, column);
+      second = finish(second, row, column + 1);
+      if (residual) {
+        two.bits = added;
+        first += to_float(two.v[0]);
+        second += to_float(two.v[LAST]);
       }
+      two.v[0] = from_float<T>(first);
+      two.v[LAST] = from_float<T>(second);
+      *(u32*)(y + at) = two.bits;
     } else {
-      if (column < n) {
-        store(finish(first, row, column), at);
-      }
+      store(finish(first, row, column), at);
       if (column + 1 < n) {
         store(finish(second, row, column + 1), at + 1);
       }

@@ -9,7 +9,7 @@
 #include "matmul_plain.cuh"
 
 #define HB_LINEAR(NAME, T, BODY, BLOCK)                                                                                    \
-  extern "C" __global__ void __launch_bounds__(BLOCK)                                                                      \
+  extern "C" __global__ void __launch_bounds__(BLOCK, 2)                                                                      \
       hb_linear_##NAME(const T* x, const T* w, const T* bias, const T* residual, T* y, float* partial, int m, int n, int k, \
                        int kp, int activation, int splits) {                                                               \
     MatrixRows<T> rows{x, m, k};                                                                                            \

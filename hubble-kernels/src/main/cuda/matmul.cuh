@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// y = x wᵀ on tensor cores (sm_80 and later), for linear layers and convolutions alike.
+// y = x wᵀ on tensor cores (sm_80 and later; wgmma on sm_90a), for linear layers and convolutions alike.
 //
 // A block computes a tile of BM rows x BN columns. It walks along k in steps of 32: a ring of STAGES pairs of tiles in shared
 // memory is filled by cp.async while the tensor cores work on what has landed, one __syncthreads per step. Each warp owns a
@@ -8,11 +8,13 @@
 // it loads 7 times with ldmatrix for 20 mma, so shared memory keeps up with the tensor cores.
 //
 // Shared tiles have rows of 64 bytes = 4 chunks of 16. Chunk c of row r lies at place c ^ (r/2 % 4): the 8 rows that one
-// ldmatrix phase reads then hit 8 different groups of banks, and so do the 8 threads of a cp.async phase, without padding.
+// ldmatrix phase reads then hit 8 different groups of banks, and so do the 8 threads of a cp.async phase, without padding. It
+// is also what Hopper calls the 64-byte swizzle, so that wgmma reads the same tiles: there four warps do 64 x BN together.
 //
 // A step's order of summation is the same in every tile shape, so that the choice of the tile changes no bit.
 #pragma once
 #include "epilogue.cuh"
+#include "hopper.cuh"
 #include "rows.cuh"
 
 
@@ -71,42 +73,120 @@ struct RowsLoader {
   }
 };
 
-// Brings a tile of packed weights [n][kp] to shared memory.
+// Brings a tile of packed weights [n][kp] to shared memory. A thread's rows are equally far apart, with GEGLU too.
 template <class T, class L>
 struct WeightLoader {
-  static constexpr int COUNT = (L::BN * 4 + L::THREADS - 1) / L::THREADS;
-  const T* row[COUNT];
-  int k;
+  static constexpr int APART = L::THREADS / 4, COUNT = (L::BN + APART - 1) / APART;
+  const T* first;
+  int distance, rows, k;  // from one row to the next in elements; how many rows from the first one on exist
 
   __device__ __forceinline__ WeightLoader(const T* w, int n0, int n, int kp, int activation, int k0) {
-#pragma unroll
-    for (int i = 0; i < COUNT; i++) {
-      int column = n0 + (threadIdx.x + i * L::THREADS) / 4;
-      row[i] = column < n ? w + (long long)weight_row(column, n, activation) * kp : nullptr;
-    }
+    int column = n0 + threadIdx.x / 4;
+    rows = n - column;
+    distance = (activation == GEGLU ? APART / 2 : APART) * kp;
     k = k0 + threadIdx.x % 4 * 8;
+    first = w + (rows > 0 ? (long long)weight_row(column, n, activation) * kp + k : 0);
   }
 
   __device__ __forceinline__ void load(const T* w, int kp, T* tile) {
 #pragma unroll
     for (int i = 0; i < COUNT; i++) {
       int at = threadIdx.x + i * L::THREADS;
-      if (L::BN * 4 % L::THREADS == 0 || at < L::BN * 4) {
-        bool valid = row[i] && k < kp;
-        copy16(tile + swizzled(at / 4, at % 4), valid ? row[i] + k : w, valid);
+      if (L::BN % APART == 0 || at < L::BN * 4) {
+        bool valid = i * APART < rows && k < kp;
+        copy16(tile + swizzled(at / 4, at % 4), valid ? first + i * distance : w, valid);
       }
     }
+    first += BK;
     k += BK;
   }
 };
 
+// A warp's part of the tile, and how its sums grow. `landed` waits until a step's tiles are in shared memory, `load` begins
+// to bring a later one.
+#ifdef HB_WGMMA
+// Four warps together take 64 rows and all columns. wgmma reads shared memory by itself, so the threads fetch the next tiles
+// meanwhile; one step may be unfinished while the next is begun, where there are stages for that.
+template <class T, class L>
+struct Sums {
+  static constexpr int WM = 16, WN = L::BN;
+  static constexpr int UNFINISHED = L::STAGES > 2 ? 1 : 0, AHEAD = L::STAGES - 1 - UNFINISHED;
+  const int warp = threadIdx.x >> 5, row = warp * 16, column = 0;
+  float sum[1][WN / 8][4] = {};
+
+  template <class Load>
+  __device__ __forceinline__ void add(int steps, const T* shared, Load load) {
+#pragma unroll
+    for (int step = 0; step < AHEAD; step++) {
+      load(step);
+    }
+    for (int step = 0; step < steps; step++) {
+      copy_wait<AHEAD - 1>();
+      fence_shared();
+      __syncthreads();  // what landed is seen by all, and the stage that is filled next is done with
+      const T* stage = shared + step % L::STAGES * L::STAGE;
+      const u64 a = matrix_descriptor(stage + warp / 4 * 64 * BK), b = matrix_descriptor(stage + L::BM * BK);
+      wgmma_fence();
+      Wgmma<T>::multiply(sum[0], a, b);
+      Wgmma<T>::multiply(sum[0], a + 2, b + 2);  // 16 elements on: 2 chunks
+      wgmma_commit();
+      load(step + AHEAD);
+      wgmma_wait<UNFINISHED>();
+    }
+    wgmma_wait<0>();
+    copy_wait<0>();
+  }
+};
+#else
+template <class T, class L>
+struct Sums {
+  static constexpr int WM = L::WM, WN = L::WN;
+  const int lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
+  const int row = warp / L::WARPS_N * WM, column = warp % L::WARPS_N * WN;
+  float sum[WM / 16][WN / 8][4] = {};
+
+  template <class Load>
+  __device__ __forceinline__ void add(int steps, const T* shared, Load load) {
+#pragma unroll
+    for (int step = 0; step < L::STAGES - 1; step++) {
+      load(step);
+    }
+    for (int step = 0; step < steps; step++) {
+      copy_wait<L::STAGES - 2>();
+      __syncthreads();  // what landed is seen by all, and nobody reads the stage that is filled next
+      load(step + L::STAGES - 1);
+      const T* a = shared + step % L::STAGES * L::STAGE;
+      const T* b = a + L::BM * BK;
+#pragma unroll
+      for (int k = 0; k < BK / 8; k += 2) {
+        u32 fa[WM / 16][4];
+#pragma unroll
+        for (int i = 0; i < WM / 16; i++) {
+          load_matrix4(fa[i], a + swizzled(row + i * 16 + (lane & 15), k + (lane >> 4)));
+        }
+#pragma unroll
+        for (int j = 0; j < WN / 16; j++) {
+          u32 fb[4];
+          load_matrix4(fb, b + swizzled(column + j * 16 + (lane & 7) + (lane >> 4) * 8, k + (lane >> 3 & 1)));
+#pragma unroll
+          for (int i = 0; i < WM / 16; i++) {
+            multiply<T>(sum[i][j * 2], fa[i], fb[0], fb[1]);
+            multiply<T>(sum[i][j * 2 + 1], fa[i], fb[2], fb[3]);
+          }
+        }
+      }
+    }
+    copy_wait<0>();
+  }
+};
+#endif
+
 template <class T, class R, class L, bool VECTORS>
 __device__ __forceinline__ void matmul(const R& rows, const T* w, const Epilogue<T>& epilogue, float* partial, int kp, int splits) {
   HB_DYNAMIC_SHARED(T, shared);
-  const int m = epilogue.m, n = epilogue.n;
-  const int lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
+  using S = Sums<T, L>;
+  const int n = epilogue.n, lane = threadIdx.x & 31;
   const int m0 = blockIdx.x * L::BM, n0 = blockIdx.y * L::BN;
-  const int wm = warp / L::WARPS_N * L::WM, wn = warp % L::WARPS_N * L::WN;
 
   // This block's steps along k: all, or one split's share.
   int steps = (kp + BK - 1) / BK;
@@ -115,73 +195,53 @@ __device__ __forceinline__ void matmul(const R& rows, const T* w, const Epilogue
 
   RowsLoader<T, R, L, VECTORS> left(rows, m0, first * BK);
   WeightLoader<T, L> right(w, n0, n, kp, epilogue.activation, first * BK);
-  auto load = [&](int step) {
+  S warp;
+  warp.add(steps, shared, [&](int step) {
     if (step < steps) {
       T* stage = shared + step % L::STAGES * L::STAGE;
       left.load(rows, stage);
       right.load(w, kp, stage + L::BM * BK);
     }
     copy_commit();  // an empty group at the end keeps the count of groups right
-  };
+  });
 
-  float sum[L::WM / 16][L::WN / 8][4] = {};
+  // Out through shared memory, 16 rows of a warp at a time: lane l holds of each 16x8 fragment the rows l/4 and l/4 + 8, columns
+  // 2·(l%4) and the next; but the lanes of a warp are to write neighbours, and the code for that shall stand there once.
+  __syncthreads();
+  constexpr int PASS = S::WN % 80 == 0 ? 80 : 32, STRIDE = PASS + 4, AT_ONCE = 4;
+  float* own = (float*)shared + (threadIdx.x >> 5) * 16 * STRIDE;
 #pragma unroll
-  for (int step = 0; step < L::STAGES - 1; step++) {
-    load(step);
-  }
-  for (int step = 0; step < steps; step++) {
-    copy_wait<L::STAGES - 2>();
-    __syncthreads();  // what landed is seen by all, and nobody reads the stage that is filled next
-    load(step + L::STAGES - 1);
-    const T* a = shared + step % L::STAGES * L::STAGE;
-    const T* b = a + L::BM * BK;
+  for (int i = 0; i < S::WM / 16; i++) {
 #pragma unroll
-    for (int k = 0; k < BK / 8; k += 2) {
-      u32 fa[L::WM / 16][4], fb[(L::WN + 15) / 16][4];
+    for (int from = 0; from < S::WN; from += PASS) {
 #pragma unroll
-      for (int i = 0; i < L::WM / 16; i++) {
-        load_matrix4(fa[i], a + swizzled(wm + i * 16 + (lane & 15), k + (lane >> 4)));
+      for (int j = 0; j < PASS / 8; j++) {
+        const float(&f)[4] = warp.sum[i][from / 8 + j];
+        float* to = own + (lane >> 2) * STRIDE + j * 8 + (lane & 3) * 2;
+        *(float2*)to = float2{f[0], f[1]};
+        *(float2*)(to + 8 * STRIDE) = float2{f[2], f[3]};
       }
+      __syncwarp();
+      const int row0 = m0 + warp.row + i * 16, column0 = n0 + warp.column + from;
+#pragma unroll 1
+      for (int at = lane; at < 16 * PASS / 2; at += 32 * AT_ONCE) {
+        u32 added[AT_ONCE];
 #pragma unroll
-      for (int j = 0; j < L::WN / 16; j++) {
-        load_matrix4(fb[j], b + swizzled(wn + j * 16 + (lane & 7) + (lane >> 4) * 8, k + (lane >> 3 & 1)));
-      }
+        for (int u = 0; u < AT_ONCE; u++) {
+          added[u] = epilogue.residual_word(row0 + (at + u * 32) / (PASS / 2), column0 + (at + u * 32) % (PASS / 2) * 2);
+        }
 #pragma unroll
-      for (int i = 0; i < L::WM / 16; i++) {
-#pragma unroll
-        for (int j = 0; j < L::WN / 8; j++) {
-          multiply<T>(sum[i][j], fa[i], fb[j >> 1][(j & 1) * 2], fb[j >> 1][(j & 1) * 2 + 1]);
+        for (int u = 0; u < AT_ONCE; u++) {
+          const int r = (at + u * 32) / (PASS / 2), c = (at + u * 32) % (PASS / 2) * 2;
+          const float2 two = *(const float2*)(own + r * STRIDE + c);
+          if (partial) {
+            epilogue.store_sums(partial, two.x, two.y, row0 + r, column0 + c);
+          } else {
+            epilogue.store_two(two.x, two.y, added[u], row0 + r, column0 + c);
+          }
         }
       }
-    }
-  }
-  copy_wait<0>();
-
-  // Lane l holds of each 16x8 fragment the rows l/4 and l/4 + 8, columns 2·(l%4) and the next.
-#pragma unroll
-  for (int i = 0; i < L::WM / 16; i++) {
-#pragma unroll
-    for (int half = 0; half < 2; half++) {
-      int row = m0 + wm + i * 16 + (lane >> 2) + half * 8;
-      if (row >= m) {
-        continue;
-      }
-#pragma unroll
-      for (int j = 0; j < L::WN / 8; j++) {
-        int column = n0 + wn + j * 8 + (lane & 3) * 2;
-        float first_sum = sum[i][j][half * 2], second_sum = sum[i][j][half * 2 + 1];
-        if (partial) {
-          float* to = partial + ((long long)blockIdx.z * m + row) * n + column;
-          if (column < n) {
-            to[0] = first_sum;
-          }
-          if (column + 1 < n) {
-            to[1] = second_sum;
-          }
-        } else {
-          epilogue.store_two(first_sum, second_sum, row, column);
-        }
-      }
+      __syncwarp();
     }
   }
 }

@@ -13,7 +13,7 @@ template <class R>
 __device__ __forceinline__ void matmul_plain(const R& rows, const float* w, const Epilogue<float>& epilogue, float* partial, int kp, int splits) {
   HB_SHARED(float, a, PLAIN_K * PLAIN_STRIDE);
   HB_SHARED(float, b, PLAIN_K * PLAIN_STRIDE);
-  const int m = epilogue.m, n = epilogue.n, tid = threadIdx.x;
+  const int n = epilogue.n, tid = threadIdx.x;
   const int m0 = blockIdx.x * PLAIN_TILE, n0 = blockIdx.y * PLAIN_TILE;
 
   int steps = (kp + BK - 1) / BK * (BK / PLAIN_K);
@@ -58,21 +58,12 @@ __device__ __forceinline__ void matmul_plain(const R& rows, const float* w, cons
 
 #pragma unroll
   for (int i = 0; i < 4; i++) {
-    if (m0 + r + i >= m) {
-      continue;
-    }
 #pragma unroll
     for (int j = 0; j < 4; j += 2) {
       if (partial) {
-        float* to = partial + ((long long)blockIdx.z * m + m0 + r + i) * n + n0 + c + j;
-        if (n0 + c + j < n) {
-          to[0] = sum[i][j];
-        }
-        if (n0 + c + j + 1 < n) {
-          to[1] = sum[i][j + 1];
-        }
+        epilogue.store_sums(partial, sum[i][j], sum[i][j + 1], m0 + r + i, n0 + c + j);
       } else {
-        epilogue.store_two(sum[i][j], sum[i][j + 1], m0 + r + i, n0 + c + j);
+        epilogue.store_two(sum[i][j], sum[i][j + 1], 0, m0 + r + i, n0 + c + j);
       }
     }
   }

@@ -149,7 +149,7 @@ __device__ __forceinline__ void group_norm(const T* x, const T* gamma, const T* 
   for (int g = threadIdx.x >> 5; g < groups; g += 8) {
     Moments m = {0, 0, 0};
     for (int i = lane; i < chunks; i += 32) {
-      int left = places - i * per_chunk, count = left < 0 ? 0 : left < per_chunk ? left : per_chunk;
+      int left = places - i * per_chunk, count = left < per_chunk ? left : per_chunk;  // of an empty chunk 0 or less
       m.merge({(float)count * width, partial[(i * groups + g) * 2], partial[(i * groups + g) * 2 + 1]});
     }
     m = merge_lanes(m);

@@ -39,15 +39,23 @@ finish_compiling() {
   return $status
 }
 
-# build_tests OUT KERNELS HERE FLAGS...: OUT/native-tests
+# build_tests OUT KERNELS HERE FLAGS...: OUT/native-tests, and OUT/native-tests-hopper where matmuls use wgmma
 build_tests() {
   local out=$1 kernels=$2 here=$3 f
   shift 3
-  mkdir -p "$out"
+  mkdir -p "$out/hopper"
   compile_kernels "$out" "$kernels" "$here" "$@"
+  for f in linear conv; do
+    compile "$out/hopper/$f.o" "$kernels/$f.cu" -I"$kernels" -I"$here/emulator" -DHB_WGMMA "$@"
+  done
   for f in "$here"/tests/*.cpp; do
     compile "$out/$(basename "$f" .cpp).o" "$f" -I"$kernels" -I"$here/emulator" "$@"
   done
   finish_compiling
   g++ "$@" "$out"/*.o -lpthread -o "$out/native-tests"
+  local rest=()
+  for f in "$out"/*.o; do
+    case $f in */linear.o | */conv.o) ;; *) rest+=("$f") ;; esac
+  done
+  g++ "$@" "${rest[@]}" "$out"/hopper/*.o -lpthread -o "$out/native-tests-hopper"
 }

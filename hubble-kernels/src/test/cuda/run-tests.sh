@@ -22,16 +22,29 @@ while [ $# -gt 0 ]; do
 done
 . "$here/build.sh"
 
+# Fibers have stacks of their own: leak detection and fake stacks know nothing of them.
+export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0
+
+# check PROGRAM OPTIONS...: all families, and those that Hopper computes differently once more
+check() {
+  local program=$1
+  shift
+  "$program" "$@"
+  echo "with wgmma:"
+  "$program-hopper" "$@" --family linear
+  "$program-hopper" "$@" --family conv
+}
+
 build_tests "$out/plain" "$kernels" "$here" -O2
 if [ "$quick" ]; then
-  exec "$out/plain/native-tests" --quick --threads 1
+  check "$out/plain/native-tests" --quick
+else
+  build_tests "$out/sanitized" "$kernels" "$here" -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
+  check "$out/plain/native-tests" &
+  plain=$!
+  status=0
+  check "$out/sanitized/native-tests" --small --modes 2 || status=$?
+  wait $plain || status=$?
+  [ "$status" = 0 ] || exit "$status"
 fi
-build_tests "$out/sanitized" "$kernels" "$here" -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
-"$out/plain/native-tests" &
-plain=$!
-status=0
-# Fibers have stacks of their own: leak detection and fake stacks know nothing of them.
-ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0 "$out/sanitized/native-tests" --small --modes 2 || status=$?
-wait $plain || status=$?
-[ "$status" = 0 ] && echo "all native tests passed"
-exit "$status"
+echo "all native tests passed"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// native-tests [--quick] [--small] [--family NAME] [--modes N] [--threads N] [--list]
+// native-tests [--quick] [--small] [--family NAME] [--modes N] [--threads N] [--fail-fast] [--list]
 //
 // Runs every case in the scheduling modes that are meant for it. --quick: small cases, two modes. --small: small cases only.
 #include <chrono>
@@ -28,7 +28,7 @@ static const Mode MODES[] = {
 
 int main(int count, char** arguments) {
   setvbuf(stdout, nullptr, _IOLBF, 0);
-  bool small = false, list = false;
+  bool small = false, list = false, fail_fast = false;
   int modes = 6, threads = 1;
   std::string family;
   for (int i = 1; i < count; i++) {
@@ -38,6 +38,8 @@ int main(int count, char** arguments) {
       modes = 2;
     } else if (a == "--small") {
       small = true;
+    } else if (a == "--fail-fast") {
+      fail_fast = true;
     } else if (a == "--list") {
       list = true;
     } else if (a == "--family" && i + 1 < count) {
@@ -79,6 +81,9 @@ int main(int count, char** arguments) {
       } catch (const test::Failure& f) {
         failed++;
         printf("FAILED %s: %s (%s): %s\n", c.family.c_str(), c.name.c_str(), MODES[m].name, f.what.c_str());
+        if (fail_fast) {
+          return 1;
+        }
       }
       double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - from).count();
       if (getenv("HUBBLE_TEST_TIMES") && seconds > 0.1) {

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the wrappers of hopper.cuh do. A thread computes its own part of the product; when, is the question that matters: with
+// late copies only when the group is waited for, so that shared memory filled again too soon shows as wrong numbers.
+#pragma once
+#include "cuda.h"
+
+struct EmulatedWgmma {
+  u64 a, b;
+  float* d;
+  int columns, warp, lane;
+  float (*element)(u16);
+};
+struct EmulatedWgmmaQueue {
+  std::vector<EmulatedWgmma> pending;
+  std::vector<size_t> groups;
+};
+
+// One per fiber of the block in flight on this host thread; empty again when a fiber is done.
+inline EmulatedWgmmaQueue& emu_wgmma_queue() {
+  static thread_local std::vector<EmulatedWgmmaQueue> queues(1024);
+  return queues[emu::block->current - emu::block->fibers.data()];
+}
+
+inline float emu_matrix_element(u64 descriptor, int row, int k, float (*element)(u16)) {
+  if (descriptor >> 62 != 2) {
+    emu::die("wgmma: only the 64-byte swizzle is emulated");
+  }
+  u32 start = (u32)(descriptor & 0x3fff) << 4, between_groups = (u32)(descriptor >> 32 & 0x3fff) << 4;
+  u32 at = start + row / 8 * between_groups + row % 8 * 64 + k * 2;
+  at ^= (at >> 7 & 3) << 4;
+  if (at + 2 > emu::block->dynamic_size) {
+    emu::die("wgmma reads behind shared memory");
+  }
+  u16 bits;
+  memcpy(&bits, emu::block->dynamic + at, 2);
+  return element(bits);
+}
+
+inline void emu_run(const EmulatedWgmma& o) {
+  float a[2][16];
+  int g = o.lane / 4, t = o.lane % 4 * 2;
+  for (int k = 0; k < 16; k++) {
+    a[0][k] = emu_matrix_element(o.a, o.warp * 16 + g, k, o.element);
+    a[1][k] = emu_matrix_element(o.a, o.warp * 16 + g + 8, k, o.element);
+  }
+  for (int j = 0; j < o.columns / 8; j++) {
+    for (int e = 0; e < 2; e++) {
+      float upper = o.d[j * 4 + e], lower = o.d[j * 4 + 2 + e];
+      for (int k = 0; k < 16; k++) {
+        float b = emu_matrix_element(o.b, j * 8 + t + e, k, o.element);
+        upper += a[0][k] * b;
+        lower += a[1][k] * b;
+      }
+      o.d[j * 4 + e] = upper;
+      o.d[j * 4 + 2 + e] = lower;
+    }
+  }
+}
+
+inline void wgmma_fence() {}
+inline void fence_shared() {}
+inline u64 matrix_descriptor(const void* p) {
+  u64 offset = (u64)((const char*)p - emu::block->dynamic);
+  if (offset % 512) {
+    emu::die("wgmma: a matrix that does not begin at a multiple of 512");
+  }
+  return (offset >> 4 & 0x3fff) | (u64)1 << 16 | (u64)(512 >> 4) << 32 | (u64)2 << 62;
+}
+
+template <class T>
+struct Wgmma {
+  static float element(u16 bits) { return to_float(T{bits}); }
+  template <int N>
+  static void multiply(float (&d)[N][4], u64 a, u64 b) {
+    auto& f = *emu::block->current;
+    EmulatedWgmma o{a, b, &d[0][0], N * 8, f.warp % 4, f.lane, element};
+    if (emu::config.late_copies) {
+      emu_wgmma_queue().pending.push_back(o);
+    } else {
+      emu_run(o);
+    }
+  }
+};
+inline void wgmma_commit() {
+  __syncwarp();
+  auto& q = emu_wgmma_queue();
+  q.groups.push_back(q.pending.size());
+}
+template <int N>
+inline void wgmma_wait() {
+  __syncwarp();
+  auto& q = emu_wgmma_queue();
+  if ((int)q.groups.size() <= N) {
+    return;
+  }
+  size_t done = q.groups[q.groups.size() - 1 - N];
+  for (size_t i = 0; i < done; i++) {
+    emu_run(q.pending[i]);
+  }
+  q.pending.erase(q.pending.begin(), q.pending.begin() + done);
+  q.groups.erase(q.groups.begin(), q.groups.end() - N);
+  for (auto& end : q.groups) {
+    end -= done;
+  }
+}
