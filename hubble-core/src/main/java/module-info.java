@@ -14,4 +14,5 @@ module dev.hubble.core {
 
   exports dev.hubble;
   exports dev.hubble.image;
+  exports dev.hubble.schedulers;
 }

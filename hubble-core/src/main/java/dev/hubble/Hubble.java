@@ -233,7 +233,7 @@ public final class Hubble implements AutoCloseable {
   private Generated draw(Job job, Drawing drawing, long start, long waited) {
     var options =
         new RunOptions(job::on, job.options().onStepEnd(), job.cancellation(), /* timeout= */ null);
-    var result = pipeline.run(drawing.job(), options);
+    var result = pipeline.run(drawing.job(), drawing.samplers(), options);
     return drawing.generated(
         result,
         info,

@@ -81,7 +81,8 @@ public record Recipe(
     }
   }
 
-  /// `request` as a text that [#parse] reads back. Pictures and embeddings are not in it.
+  /// `request` as a text that [#parse] reads back. Pictures, latents, embeddings, a scheduler of
+  /// one's own and further prompts are not in it.
   ///
   /// @param version of Hubble
   public static String print(Request request, String version) {

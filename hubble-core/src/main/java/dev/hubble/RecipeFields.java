@@ -90,11 +90,14 @@ final class RecipeFields {
         values.put(field.name(), value);
       }
     }
+    RecipeModes.print(request, values);
     return values;
   }
 
   /// `request` with what `values` say. What was understood is taken out of them.
-  static Request read(Request request, SequencedMap<String, String> values) {
+  static Request read(Request start, SequencedMap<String, String> values) {
+    // First, for what they take no other field may have.
+    var request = RecipeModes.read(start, values);
     for (Field field : FIELDS) {
       String value = values.get(field.name());
       if (value != null) {

@@ -93,7 +93,31 @@ class RecipeTest {
     if (random.nextBoolean()) {
       request = request.guidanceRescale(random.nextDouble()).strength(number(random));
     }
-    return request;
+    return random.nextBoolean() ? request : modes(request, random);
+  }
+
+  private static Request modes(Request request, Random random) {
+    if (random.nextBoolean()) {
+      var hires =
+          Hires.of(1.5 + random.nextDouble())
+              .strength(1 - random.nextDouble())
+              .upscaler(
+                  List.of(Hires.Upscaler.values())
+                      .get(random.nextInt(Hires.Upscaler.values().length)));
+      request = request.hires(random.nextBoolean() ? hires : hires.steps(1 + random.nextInt(99)));
+    }
+    if (random.nextBoolean()) {
+      request = request.variation(random.nextLong(), random.nextDouble()).seedSize(512, 64);
+    }
+    if (random.nextBoolean()) {
+      request = request.tiling(List.of(Tiling.values()).get(random.nextInt(4)));
+    }
+    request = request.vaeTiling(List.of(VaeTiling.values()).get(random.nextInt(3)));
+    return switch (random.nextInt(3)) {
+      case 0 -> request.timesteps(999, 500, random.nextInt(500));
+      case 1 -> request.sigmas(14.6, 1 + random.nextDouble(), 1e-4 * random.nextDouble(), 0);
+      default -> request;
+    };
   }
 
   private static double number(Random random) {

@@ -63,6 +63,12 @@ final class GenerateCommand implements Callable<Integer> {
   private @Nullable String trace;
 
   @Option(
+      names = "--save-latents",
+      paramLabel = "FILE.safetensors",
+      description = "Write what the VAE decoded there, for --init-latents.")
+  private @Nullable String saveLatents;
+
+  @Option(
       names = "--save-embeddings",
       paramLabel = "FILE.safetensors",
       description = "Write the encoded prompts there, as --prompt-embeddings reads them.")
@@ -89,6 +95,7 @@ final class GenerateCommand implements Callable<Integer> {
     Destination destination = Destination.of(output, io.folder());
     Path reportFile = sideFile(report, "--report");
     Path traceFile = sideFile(trace, "--trace");
+    Path latentsFile = sideFile(saveLatents, "--save-latents");
     Path embeddingsFile = sideFile(saveEmbeddings, "--save-embeddings");
     destination.check(Math.max(1, request.count()));
     follow.check(io.folder());
@@ -106,6 +113,9 @@ final class GenerateCommand implements Callable<Integer> {
       }
       noteTruncation(generated);
       List<Path> files = write(generated, destination);
+      if (latentsFile != null) {
+        generated.latents().write(latentsFile);
+      }
       if (reportFile != null) {
         Report.of(generated, files).write(reportFile);
       }
@@ -183,7 +193,7 @@ final class GenerateCommand implements Callable<Integer> {
       Generated.Picture picture = pictures.get(i - 1);
       Path file =
           destination.write(
-              generated.prompt(),
+              picture.prompt(),
               picture.seed(),
               i,
               pictures.size(),

@@ -129,6 +129,8 @@ final class RequestOptions {
       description = "Draw anew only where this picture is white.")
   private @Nullable String mask;
 
+  @Mixin private final ModeOptions modes = new ModeOptions();
+
   @Option(
       names = "--device",
       paramLabel = "D",
@@ -189,7 +191,8 @@ final class RequestOptions {
         prompting.get(folder),
         picture(initImage, "--init-image", folder),
         strength == null ? OptionalDouble.empty() : OptionalDouble.of(strength),
-        picture(mask, "--mask", folder));
+        picture(mask, "--mask", folder),
+        modes.modes(folder));
   }
 
   private static @Nullable BufferedImage picture(

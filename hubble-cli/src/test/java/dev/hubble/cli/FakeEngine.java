@@ -167,7 +167,10 @@ class FakeEngine implements Engine {
         IntStream.range(0, request.count())
             .mapToObj(i ->
                 new Generated.Picture(
-                    new BufferedImage(16, 8, BufferedImage.TYPE_INT_RGB), seed + i))
+                    new BufferedImage(16, 8, BufferedImage.TYPE_INT_RGB),
+                    seed + i,
+                    request.prompt(),
+                    request.negative()))
             .toList(),
         request.prompt(),
         request.negative(),

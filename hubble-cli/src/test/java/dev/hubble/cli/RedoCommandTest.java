@@ -3,10 +3,13 @@ package dev.hubble.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hubble.Hires;
 import dev.hubble.NoiseKind;
 import dev.hubble.PromptSyntax;
 import dev.hubble.Recipe;
 import dev.hubble.Request;
+import dev.hubble.Tiling;
+import dev.hubble.VaeTiling;
 import dev.hubble.image.Png;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -38,6 +41,9 @@ class RedoCommandTest extends CommandLineTest {
         List.of(
             Request.of("a galaxy").steps(3).seed(-4).guidance(7.1).scheduler("dpmpp-2m-karras"),
             Request.of("--steps").negative("-x, \"y\"\nz").size(64, 32).eta(0.5f).clipSkip(1),
+            Request.of("b").hires(Hires.of(1.5).steps(7)).tiling(Tiling.Y).timesteps(9, 5, 1),
+            Request.of("c").variation(-5, 0.25).seedSize(64, 8).vaeTiling(VaeTiling.ON),
+            Request.of("d").sigmas(9.5, 1, 0).strength(0.5).hires(Hires.DEFAULT),
             Request.of("").width(64).noise(NoiseKind.TORCH_CUDA).guidanceRescale(0.25).count(2),
             Request.of("tokens").syntax(PromptSyntax.COMPEL).height(8).strength(0.3))) {
       picture(recipe(request), 0);

@@ -37,9 +37,10 @@ public final class Parameters {
     fields.put("Size", generated.width() + "x" + generated.height());
     fields.put("Model hash", generated.model().hash());
     fields.put("Model", shortName(generated.model().name()));
+    picture.variation().ifPresent(seed -> fields.put("Variation seed", Long.toString(seed)));
     fields.putAll(generated.settings());
     fields.put("Version", "hubble " + version);
-    return new ParameterText(generated.prompt(), generated.negative(), fields).toString();
+    return new ParameterText(picture.prompt(), picture.negative(), fields).toString();
   }
 
   /// `5` for 5.0 and `7.5` for 7.5, as the web UI writes them; read as a double, it is `number`.

@@ -40,7 +40,7 @@ public final class Stopwatch {
 
   void text() {
     textEvent.commit();
-    text = lap();
+    text += lap();
   }
 
   void unetCall() {
@@ -48,9 +48,10 @@ public final class Stopwatch {
     unet.add(lap());
   }
 
+  /// What the VAE did, at the end or between two passes.
   void vae() {
     vaeEvent.commit();
-    vae = lap();
+    vae += lap();
   }
 
   /// Tokenising, encoding the texts and preparing what stays the same over the steps.

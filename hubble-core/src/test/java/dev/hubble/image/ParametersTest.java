@@ -41,7 +41,9 @@ class ParametersTest {
   }
 
   private static String text(String prompt, String negative, double guidance, String model) {
-    var picture = new Generated.Picture(new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB), -7);
+    var picture =
+        new Generated.Picture(
+            new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB), -7, prompt, negative);
     var generated =
         new Generated(
             List.of(picture),
