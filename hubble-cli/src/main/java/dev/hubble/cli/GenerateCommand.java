@@ -135,7 +135,7 @@ final class GenerateCommand implements Callable<Integer> {
       return engine.open(
           request.model(),
           request
-              .options(download)
+              .options(download, io.folder())
               .progress((done, total) -> {
                 download.close(); // it is over
                 load.bytes(done, total);

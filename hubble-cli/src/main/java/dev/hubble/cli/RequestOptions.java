@@ -46,6 +46,8 @@ final class RequestOptions {
   @Option(names = "--negative", paramLabel = "TEXT", description = "What it must not show.")
   private String negative = "";
 
+  @Mixin private final AdditionOptions additions = new AdditionOptions();
+
   @Mixin private final PromptingOptions prompting = new PromptingOptions();
 
   @Option(
@@ -161,7 +163,8 @@ final class RequestOptions {
     return count;
   }
 
-  LoadOptions options(DownloadProgress progress) {
+  /// @param folder the folder that relative names start from
+  LoadOptions options(DownloadProgress progress, Path folder) {
     if (!dtype.equals("auto") && !dtype.equals("f32")) {
       throw new ParameterException(
           spec.commandLine(), "This version computes in f32 only, not in " + dtype + ".");
@@ -169,7 +172,10 @@ final class RequestOptions {
     if (threads < 0) {
       throw new ParameterException(spec.commandLine(), "--threads cannot be negative.");
     }
-    return new LoadOptions(device, threads).singleFile(singleFile.get()).hub(hub.get(progress));
+    return new LoadOptions(device, threads)
+        .singleFile(singleFile.get())
+        .hub(hub.get(progress))
+        .additions(additions.get(folder));
   }
 
   /// @param folder the folder that relative names start from
