@@ -5,6 +5,7 @@ import java.awt.image.BufferedImage;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.SequencedMap;
 
 /// What [Hubble#generate] drew, with everything needed to draw it again.
@@ -16,14 +17,15 @@ import java.util.SequencedMap;
 /// @param steps the number of denoising steps that were asked for
 /// @param guidance the guidance scale
 /// @param scheduler the scheduler's name: `pndm`
-/// @param width in pixels
-/// @param height in pixels
+/// @param width in pixels, of the first pass if there were two
+/// @param height in pixels, of the first pass if there were two
 /// @param model the model: name, and a hash of its weights
 /// @param device what computed it, in one line
 /// @param dtype the number format it was computed in: `f32`
 /// @param timings where the time went
 /// @param settings what else was set, as AUTOMATIC1111's web UI names and counts it (`Clip skip` 2
 ///   where one layer was left out), in this order
+/// @param latents the pictures before the VAE decoded them, `[N,4,h,w]`
 public record Generated(
     List<Picture> pictures,
     String prompt,
@@ -38,7 +40,8 @@ public record Generated(
     String device,
     String dtype,
     Timings timings,
-    SequencedMap<String, String> settings) {
+    SequencedMap<String, String> settings,
+    Latents latents) {
 
   public Generated {
     settings = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(settings));
@@ -73,14 +76,24 @@ public record Generated(
         device,
         dtype,
         timings,
-        new LinkedHashMap<>());
+        new LinkedHashMap<>(),
+        Latents.NONE);
   }
 
   /// One picture.
   ///
   /// @param image the picture, 8-bit RGB
   /// @param seed the seed that its noise came from
-  public record Picture(BufferedImage image, long seed) {}
+  /// @param prompt what it shows
+  /// @param negative what it was not to show
+  /// @param variation the seed that its noise goes part of the way to, if it does
+  public record Picture(
+      BufferedImage image, long seed, String prompt, String negative, OptionalLong variation) {
+    /// A picture of the seed's own noise.
+    public Picture(BufferedImage image, long seed, String prompt, String negative) {
+      this(image, seed, prompt, negative, OptionalLong.empty());
+    }
+  }
 
   /// Which model drew it.
   ///
@@ -91,14 +104,22 @@ public record Generated(
   /// Milliseconds per stage.
   ///
   /// @param load reading and packing the weights, once per model
+  /// @param waiting for the turn, behind other requests
   /// @param text tokenising and encoding the prompts
   /// @param unet each UNet call, in order
   /// @param vae decoding the latents to pixels
   /// @param total from the call of `generate` to its return
-  public record Timings(double load, double text, List<Double> unet, double vae, double total) {}
+  public record Timings(
+      double load, double waiting, double text, List<Double> unet, double vae, double total) {}
 
   /// The first picture.
   public BufferedImage image() {
     return pictures.getFirst().image();
+  }
+
+  /// All of this but the pixels as a JSON object, whose keys stay as they are: `model`, `device`,
+  /// `prompt`, `seeds`, `settings`, `milliseconds`, ...
+  public String toJson() {
+    return GeneratedJson.of(this);
   }
 }

@@ -10,37 +10,51 @@ package dev.hubble;
 /// @param progress hears how the weights come in
 /// @param queue how many requests may wait while one is drawn; one more ends with
 ///   [HubbleException.Busy]
+/// @param additions what the model gets on top of its own weights
 public record LoadOptions(
     String device,
     int threads,
     SingleFileHints singleFile,
     HubAccess hub,
     LoadProgress progress,
-    int queue) {
+    int queue,
+    Additions additions) {
   /// The best device, all cores.
   public static final LoadOptions DEFAULT = new LoadOptions("auto", 0);
 
   public LoadOptions(String device, int threads) {
-    this(device, threads, SingleFileHints.DEFAULT, HubAccess.DEFAULT, LoadProgress.NONE, 256);
+    this(
+        device,
+        threads,
+        SingleFileHints.DEFAULT,
+        HubAccess.DEFAULT,
+        LoadProgress.NONE,
+        256,
+        Additions.NONE);
   }
 
   /// The same with something else to say about a single file.
   public LoadOptions singleFile(SingleFileHints other) {
-    return new LoadOptions(device, threads, other, hub, progress, queue);
+    return new LoadOptions(device, threads, other, hub, progress, queue, additions);
   }
 
   /// The same with another way to find models on the hub.
   public LoadOptions hub(HubAccess other) {
-    return new LoadOptions(device, threads, singleFile, other, progress, queue);
+    return new LoadOptions(device, threads, singleFile, other, progress, queue, additions);
   }
 
   /// The same with another listener.
   public LoadOptions progress(LoadProgress other) {
-    return new LoadOptions(device, threads, singleFile, hub, other, queue);
+    return new LoadOptions(device, threads, singleFile, hub, other, queue, additions);
   }
 
   /// The same with a longer or shorter queue.
   public LoadOptions queue(int most) {
-    return new LoadOptions(device, threads, singleFile, hub, progress, most);
+    return new LoadOptions(device, threads, singleFile, hub, progress, most, additions);
+  }
+
+  /// The same with other additions.
+  public LoadOptions additions(Additions other) {
+    return new LoadOptions(device, threads, singleFile, hub, progress, queue, other);
   }
 }

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble;
 
+import dev.hubble.schedulers.Route;
+import dev.hubble.schedulers.Scheduler;
 import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -35,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 /// @param strength how much of the way from noise is walked with an initial picture: near 0 it
 ///   stays as it is, with 1 hardly anything of it is left; 0.8 by default, and 1 with a mask
 /// @param mask white where the initial picture is drawn anew, black where it stays
+/// @param modes the less ordinary wishes, each of which has a method here
 public record Request(
     String prompt,
     String negative,
@@ -52,7 +58,8 @@ public record Request(
     Prompting prompting,
     @Nullable BufferedImage initImage,
     OptionalDouble strength,
-    @Nullable BufferedImage mask) {
+    @Nullable BufferedImage mask,
+    Modes modes) {
 
   public Request {
     Objects.requireNonNull(prompt, "prompt");
@@ -60,6 +67,7 @@ public record Request(
     Objects.requireNonNull(scheduler, "scheduler");
     Objects.requireNonNull(noise, "noise");
     Objects.requireNonNull(prompting, "prompting");
+    Objects.requireNonNull(modes, "modes");
   }
 
   /// A request for `prompt` with everything else at its default.
@@ -81,7 +89,30 @@ public record Request(
         Prompting.DEFAULT,
         null,
         OptionalDouble.empty(),
-        null);
+        null,
+        Modes.NONE);
+  }
+
+  /// What a PNG file says of how it was made. [Recipe#read] tells more: the model, and what of the
+  /// text Hubble does not understand.
+  ///
+  /// @throws HubbleException.BadRequest if the file cannot be read, or carries no recipe
+  public static Request fromPng(Path png) {
+    return Recipe.read(png).request();
+  }
+
+  /// What a text in the form of AUTOMATIC1111's web UI says.
+  ///
+  /// @see Recipe#parse
+  public static Request fromParameters(String text) {
+    return Recipe.parse(text).request();
+  }
+
+  /// The same with another prompt.
+  public Request prompt(String text) {
+    var draft = new Draft(this);
+    draft.prompt = text;
+    return draft.finish();
   }
 
   public Request negative(String text) {
@@ -112,6 +143,18 @@ public record Request(
     var draft = new Draft(this);
     draft.width = OptionalInt.of(widthPx);
     draft.height = OptionalInt.of(heightPx);
+    return draft.finish();
+  }
+
+  public Request width(int pixels) {
+    var draft = new Draft(this);
+    draft.width = OptionalInt.of(pixels);
+    return draft.finish();
+  }
+
+  public Request height(int pixels) {
+    var draft = new Draft(this);
+    draft.height = OptionalInt.of(pixels);
     return draft.finish();
   }
 
@@ -190,9 +233,80 @@ public record Request(
     return draft.finish();
   }
 
+  private Request modes(Modes other) {
+    var draft = new Draft(this);
+    draft.modes = other;
+    return draft.finish();
+  }
+
+  /// Draws pictures of `prompt`, too, in the same batch: `count` of each prompt, the seeds counting
+  /// on. May be called again.
+  public Request and(String prompt) {
+    return and(Subject.of(prompt));
+  }
+
+  /// Draws pictures of `subject`, too, in the same batch: `count` of each. May be called again.
+  public Request and(Subject subject) {
+    var more = new ArrayList<>(modes.more());
+    more.add(subject);
+    return modes(modes.more(more));
+  }
+
+  /// Visits these times of the training, from the latest to the earliest, in as many steps.
+  public Request timesteps(int... times) {
+    return modes(modes.route(new Route.Times(Arrays.stream(times).boxed().toList())));
+  }
+
+  /// Visits these sizes of the noise (where the picture's is 1), which fall to 0 at the end.
+  public Request sigmas(double... sizes) {
+    return modes(modes.route(new Route.Sigmas(Arrays.stream(sizes).boxed().toList())));
+  }
+
+  /// Draws with a scheduler of one's own.
+  public Request scheduler(Scheduler.Factory factory) {
+    return modes(modes.sampler(factory));
+  }
+
+  /// Goes part of the way to another seed's noise.
+  public Request variation(long seed, double strength) {
+    return modes(modes.variation(new Variation(seed, strength)));
+  }
+
+  /// Draws what the seed draws at another size.
+  public Request seedSize(int widthPx, int heightPx) {
+    return modes(modes.seedSize(new SeedSize(widthPx, heightPx)));
+  }
+
+  /// Starts from this noise instead of the seed's: one entry for all pictures, or one for each. Its
+  /// variance should be 1; it is scaled to what the scheduler wants, as diffusers' `latents` are.
+  public Request latents(@Nullable Latents noise) {
+    return modes(modes.noise(noise));
+  }
+
+  /// Starts from these latents as from an initial picture: one entry for all pictures, or one for
+  /// each.
+  public Request initLatents(@Nullable Latents start) {
+    return modes(modes.initLatents(start));
+  }
+
+  /// Draws each picture again, larger.
+  public Request hires(@Nullable Hires second) {
+    return modes(modes.hires(second));
+  }
+
+  /// Draws pictures that continue on their opposite sides.
+  public Request tiling(Tiling axes) {
+    return modes(modes.tiling(axes));
+  }
+
+  /// Chooses whether the VAE sees pictures in tiles.
+  public Request vaeTiling(VaeTiling choice) {
+    return modes(modes.vaeTiling(choice));
+  }
+
   /// A request with one thing being changed.
   private static final class Draft {
-    private final String prompt;
+    private String prompt;
     private String negative;
     private OptionalInt steps;
     private OptionalDouble guidance;
@@ -209,6 +323,7 @@ public record Request(
     private @Nullable BufferedImage initImage;
     private OptionalDouble strength;
     private @Nullable BufferedImage mask;
+    private Modes modes;
 
     Draft(Request from) {
       prompt = from.prompt;
@@ -228,6 +343,7 @@ public record Request(
       initImage = from.initImage;
       strength = from.strength;
       mask = from.mask;
+      modes = from.modes;
     }
 
     Request finish() {
@@ -248,7 +364,8 @@ public record Request(
           prompting,
           initImage,
           strength,
-          mask);
+          mask,
+          modes);
     }
   }
 }

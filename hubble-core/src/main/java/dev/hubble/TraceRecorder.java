@@ -46,12 +46,27 @@ public final class TraceRecorder implements Progress {
         keep("noise", started.noise());
       }
       case Event.Step step -> {
+        if (!latents.isEmpty() && !latentShape.equals(step.latents().shape())) {
+          keepLatents("latents_first_pass");
+          latents.clear();
+        }
         latents.add(step.latents().values());
         latentShape = step.latents().shape();
       }
       case Event.Decoding decoding -> {}
       case Event.Decoded decoded -> keep("images", decoded.images());
     }
+  }
+
+  private void keepLatents(String name) {
+    var shape = new ArrayList<>(latentShape);
+    shape.addFirst(latents.size());
+    int each = latents.getFirst().length;
+    float[] all = new float[latents.size() * each];
+    for (int i = 0; i < latents.size(); i++) {
+      System.arraycopy(latents.get(i), 0, all, i * each, each);
+    }
+    keep(name, all, shape);
   }
 
   private void keep(String name, Values values) {
@@ -68,14 +83,7 @@ public final class TraceRecorder implements Progress {
   /// @throws HubbleException if the file cannot be written
   public void write(Path file) {
     if (!latents.isEmpty()) {
-      var shape = new ArrayList<>(latentShape);
-      shape.addFirst(latents.size());
-      int each = latents.getFirst().length;
-      float[] all = new float[latents.size() * each];
-      for (int i = 0; i < latents.size(); i++) {
-        System.arraycopy(latents.get(i), 0, all, i * each, each);
-      }
-      keep("latents", all, shape);
+      keepLatents("latents");
     }
     try {
       SafetensorsWriter.write(file, tensors);

@@ -46,6 +46,8 @@ final class RequestOptions {
   @Option(names = "--negative", paramLabel = "TEXT", description = "What it must not show.")
   private String negative = "";
 
+  @Mixin private final AdditionOptions additions = new AdditionOptions();
+
   @Mixin private final PromptingOptions prompting = new PromptingOptions();
 
   @Option(
@@ -129,6 +131,8 @@ final class RequestOptions {
       description = "Draw anew only where this picture is white.")
   private @Nullable String mask;
 
+  @Mixin private final ModeOptions modes = new ModeOptions();
+
   @Option(
       names = "--device",
       paramLabel = "D",
@@ -159,7 +163,8 @@ final class RequestOptions {
     return count;
   }
 
-  LoadOptions options(DownloadProgress progress) {
+  /// @param folder the folder that relative names start from
+  LoadOptions options(DownloadProgress progress, Path folder) {
     if (!dtype.equals("auto") && !dtype.equals("f32")) {
       throw new ParameterException(
           spec.commandLine(), "This version computes in f32 only, not in " + dtype + ".");
@@ -167,7 +172,10 @@ final class RequestOptions {
     if (threads < 0) {
       throw new ParameterException(spec.commandLine(), "--threads cannot be negative.");
     }
-    return new LoadOptions(device, threads).singleFile(singleFile.get()).hub(hub.get(progress));
+    return new LoadOptions(device, threads)
+        .singleFile(singleFile.get())
+        .hub(hub.get(progress))
+        .additions(additions.get(folder));
   }
 
   /// @param folder the folder that relative names start from
@@ -189,7 +197,8 @@ final class RequestOptions {
         prompting.get(folder),
         picture(initImage, "--init-image", folder),
         strength == null ? OptionalDouble.empty() : OptionalDouble.of(strength),
-        picture(mask, "--mask", folder));
+        picture(mask, "--mask", folder),
+        modes.modes(folder));
   }
 
   private static @Nullable BufferedImage picture(

@@ -17,12 +17,19 @@ final class ModelIndex {
           "unet", Set.of("UNet2DConditionModel"),
           "vae", Set.of("AutoencoderKL"));
 
+  /// The same components, used in different ways.
+  private static final Set<String> PIPELINES =
+      Set.of(
+          "StableDiffusionPipeline",
+          "StableDiffusionImg2ImgPipeline",
+          "StableDiffusionInpaintPipeline");
+
   private ModelIndex() {}
 
   static void check(ModelFiles files) {
     var index = files.config("model_index.json");
     var pipeline = index.text("_class_name", "StableDiffusionPipeline");
-    if (!pipeline.equals("StableDiffusionPipeline")) {
+    if (!PIPELINES.contains(pipeline)) {
       throw new HubbleException.Model(
           "%s: \"_class_name\" is \"%s\"%s; Hubble runs the Stable Diffusion v1 family, StableDiffusionPipeline."
               .formatted(

@@ -64,10 +64,22 @@ record SingleFileModel(Path file, SingleFileHints options, ClipVocabulary vocabu
     }
     var config = options.config();
     if (config == null) {
-      return ofVersion14(path);
+      var text = ofVersion14(path);
+      return path.equals("unet/config.json") && text != null ? withChannels(text) : text;
     }
     var text = new FolderFiles(config).find(path);
     return text == null && path.equals("model_index.json") ? ofVersion14(path) : text;
+  }
+
+  /// The sizes of v1.4 with the file's own number of input channels: a UNet for inpainting differs
+  /// in that alone.
+  private String withChannels(String config) {
+    try (var store = weights("unet", "")) {
+      var first = store.find("conv_in.weight");
+      return first == null || first.shape().length != 4
+          ? config
+          : config.replace("\"in_channels\": 4", "\"in_channels\": " + first.shape()[1]);
+    }
   }
 
   private boolean configHasTokenizer() {

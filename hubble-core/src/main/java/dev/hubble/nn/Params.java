@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /// A cursor over a model's weights. `at` walks down the key (`at("down_blocks").at(1)`), the other
 /// methods read one tensor, check its shape and hand it to the backend.
@@ -25,7 +26,7 @@ public final class Params {
   private final String path;
 
   private record Root(
-      TensorStore store, Ops ops, Consumer<StoredTensor> read, Set<String> unread) {}
+      TensorStore store, Ops ops, Consumer<StoredTensor> read, Packed packed, Set<String> unread) {}
 
   private Params(Root root, String path) {
     this.root = root;
@@ -39,7 +40,12 @@ public final class Params {
 
   /// A cursor at the top of `store`; `read` hears of each tensor before the backend gets it.
   public static Params of(TensorStore store, Ops ops, Consumer<StoredTensor> read) {
-    return new Params(new Root(store, ops, read, new TreeSet<>(store.names())), "");
+    return of(store, ops, read, new Packed());
+  }
+
+  /// A cursor that takes from `packed` what is there, and adds to it what it reads.
+  public static Params of(TensorStore store, Ops ops, Consumer<StoredTensor> read, Packed packed) {
+    return new Params(new Root(store, ops, read, packed, new TreeSet<>(store.names())), "");
   }
 
   /// Whether `key` is one of the keys `parts` or below one; true if there are no parts.
@@ -70,22 +76,34 @@ public final class Params {
 
   /// A vector of `size` numbers.
   public Tensor vector(String name, int size) {
-    return root.ops.upload(take(name, size));
+    return once(name, Tensor.class, () -> root.ops.upload(take(name, size)));
   }
 
   /// A table of `rows` vectors.
   public Tensor table(String name, int rows, int columns) {
-    return root.ops.upload(take(name, rows, columns));
+    return once(name, Tensor.class, () -> root.ops.upload(take(name, rows, columns)));
   }
 
   /// The matrix of a linear layer or of a 1x1 convolution.
   public Weight matrix(String name, int out, int in) {
-    return root.ops.linearWeight(take(name, out, in));
+    return once(name, Weight.class, () -> root.ops.linearWeight(take(name, out, in)));
   }
 
   /// A convolution's filter.
   public Weight filter(String name, int out, int in, int kernel) {
-    return root.ops.convWeight(take(name, out, in, kernel, kernel));
+    return once(name, Weight.class, () -> root.ops.convWeight(take(name, out, in, kernel, kernel)));
+  }
+
+  private <T> T once(String name, Class<T> type, Supplier<T> read) {
+    var key = at(name).path;
+    var known = root.packed.get(key);
+    if (type.isInstance(known)) {
+      root.unread.remove(key);
+      return type.cast(known);
+    }
+    T handle = read.get();
+    root.packed.put(key, handle);
+    return handle;
   }
 
   private HostTensor take(String name, int... shape) {

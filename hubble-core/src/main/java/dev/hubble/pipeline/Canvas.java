@@ -1,68 +1,156 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.pipeline;
 
+import static java.util.Objects.requireNonNull;
+
+import dev.hubble.HubbleException;
 import dev.hubble.kernels.Ops;
 import dev.hubble.kernels.Tensor;
-import dev.hubble.nn.Observer;
 import dev.hubble.schedulers.Scheduler;
-import dev.hubble.vae.VaeEncoder;
-import java.util.ArrayList;
+import java.util.Collections;
 import org.jspecify.annotations.Nullable;
 
-/// Starts a run from a picture: image to image, and inpainting.
+/// What a pass starts from, and what of it stays: noise alone, a picture, or a picture with a mask.
 ///
-/// The picture's latents get the noise of a later step, and the run takes it away again (SDEdit,
-/// Meng et al., 2021, arXiv:2108.01073). Inpainting with an ordinary UNet puts the picture's own
-/// latents back after every step, with the noise of that step, wherever it is to stay (Lugmayr et
-/// al., 2022, arXiv:2201.09865, without their repetitions).
+/// A picture's latents get the noise of a later step, and the run takes it away again (SDEdit, Meng
+/// et al., 2021, arXiv:2108.01073). Inpainting with an ordinary UNet puts the picture's own latents
+/// back after every step, with the noise of that step, wherever it is to stay (Lugmayr et al.,
+/// 2022, arXiv:2201.09865, without their repetitions). A UNet that was trained for inpainting sees
+/// mask and picture beside the latents (Rombach et al., 2021, arXiv:2112.10752, section 4.5), and
+/// nothing is put back.
 final class Canvas {
+  /// Latents, mask, and latents of the picture with a hole.
+  static final int INPAINTING_CHANNELS = 2 * RunNoise.LATENT_CHANNELS + 1;
+
   private final Scheduler scheduler;
-  private final Tensor picture;
+  private final int firstCall;
+  private final RunNoise generators;
   private final Tensor noise;
   private final Tensor start;
+
+  /// What is put back, and where not; null if all is drawn anew.
+  private final @Nullable Tensor picture;
+
   private final float @Nullable [] mask;
 
-  /// The call that the run begins with.
-  private final int firstCall;
+  /// What the UNet sees beside the latents; null for an ordinary one.
+  private final @Nullable Tensor beside;
 
-  /// Draws noise in the order of diffusers: for the picture's latents, for the run, and with a mask
-  /// once more for latents that only another kind of UNet would look at.
-  Canvas(
-      VaeEncoder encoder,
+  private Canvas(
+      Scheduler scheduler,
+      int firstStep,
+      RunNoise generators,
+      Tensor noise,
+      @Nullable Tensor picture,
+      float @Nullable [] mask,
+      @Nullable Tensor beside) {
+    this.scheduler = scheduler;
+    this.firstCall = scheduler.callOfStep(firstStep);
+    this.generators = generators;
+    this.noise = noise;
+    this.start =
+        picture == null || (mask != null && firstStep == 0)
+            ? noise.ops().weightedSum(new float[] {scheduler.initNoiseSigma()}, noise)
+            : scheduler.addNoise(picture, noise, firstCall);
+    this.picture = mask == null ? null : picture;
+    this.mask = mask;
+    this.beside = beside;
+  }
+
+  /// A pass from noise alone.
+  static Canvas blank(Scheduler scheduler, RunNoise generators) {
+    return new Canvas(scheduler, 0, generators, generators.initial(), null, null, null);
+  }
+
+  /// A pass from latents, `[N,h,w,4]`.
+  static Canvas of(Tensor latents, Scheduler scheduler, int firstStep, RunNoise generators) {
+    return new Canvas(scheduler, firstStep, generators, generators.initial(), latents, null, null);
+  }
+
+  /// A pass from a picture. Draws noise in the order of diffusers: for the picture's latents, for
+  /// the run, and with a mask once more for the latents of the picture with a hole, which only a
+  /// UNet for inpainting looks at.
+  static Canvas of(
       StartImage image,
       Job job,
       Scheduler scheduler,
+      int firstStep,
       RunNoise generators,
-      Observer observer) {
-    this.scheduler = scheduler;
-    this.firstCall = scheduler.callOfStep(image.skipped(job.steps()));
-    this.picture = encode(encoder, image, job, generators, observer);
-    this.noise = generators.get();
-    if (image.mask() == null) {
-      this.mask = null;
-    } else {
-      this.mask = shrink(image.mask(), job.height(), job.width());
-      generators.skip();
+      VaeStage vae,
+      int unetChannels) {
+    boolean forInpainting = unetChannels == INPAINTING_CHANNELS;
+    float[] full = image.mask();
+    float[] mask = full == null ? null : shrink(full, job.height(), job.width());
+    // A UNet for inpainting has no use for the picture's latents if the run starts from noise.
+    Tensor picture =
+        forInpainting && image.strength() == 1 ? null : latents(image, job, generators, vae);
+    Tensor noise = generators.initial();
+    if (!forInpainting) {
+      if (mask != null) {
+        generators.skip();
+      }
+      return new Canvas(scheduler, firstStep, generators, noise, picture, mask, null);
     }
-    boolean fromNoise = mask != null && image.strength() == 1;
-    this.start =
-        fromNoise
-            ? noise.ops().weightedSum(new float[] {scheduler.initNoiseSigma()}, noise)
-            : scheduler.addNoise(picture, noise, firstCall);
+    check(unetChannels, image);
+    float[] pixels = requireNonNull(image.pixels()).clone();
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] *= 1 - requireNonNull(full)[i / 3];
+    }
+    Tensor hole = vae.encode(pixels, job.height(), job.width(), generators.get());
+    Ops ops = hole.ops();
+    int n = hole.dim(0);
+    Tensor one = ops.upload(requireNonNull(mask), 1, hole.dim(1), hole.dim(2), 1);
+    Tensor masks = ops.batch(Collections.nCopies(n, one).toArray(Tensor[]::new));
+    return new Canvas(
+        scheduler, firstStep, generators, noise, picture, null, ops.concat(masks, hole));
+  }
+
+  /// Refuses a UNet for inpainting where there is nothing to be filled in.
+  static void check(int unetChannels, @Nullable StartImage image) {
+    if (unetChannels == INPAINTING_CHANNELS
+        && (image == null || image.pixels() == null || image.mask() == null)) {
+      throw new HubbleException.BadRequest(
+          "This model was trained for inpainting: give it an initial picture, as pixels, and a mask.");
+    }
+  }
+
+  /// The picture's latents, once for each picture of the batch.
+  private static Tensor latents(StartImage image, Job job, RunNoise generators, VaeStage vae) {
+    if (image.latents() != null) {
+      return RunNoise.upload(vae.ops(), image.latents(), job.images().size());
+    }
+    if (image.pixels() == null) {
+      throw new IllegalArgumentException("a start image of nothing");
+    }
+    return vae.encode(image.pixels(), job.height(), job.width(), generators.get());
+  }
+
+  /// Where the scheduler gets noise on the way.
+  RunNoise fresh() {
+    return generators;
   }
 
   int firstCall() {
     return firstCall;
   }
 
-  /// The latents that the run starts from.
+  Scheduler scheduler() {
+    return scheduler;
+  }
+
+  /// The latents that the pass starts from.
   Tensor start() {
     return start;
   }
 
+  /// What the UNet is to see besides `seen`, next to it.
+  Tensor beside(Tensor seen) {
+    return beside == null ? seen : seen.ops().concat(seen, beside);
+  }
+
   /// The latents after call `call`, with what is to stay put back.
   Tensor putBack(Tensor latents, int call, int calls) {
-    if (mask == null) {
+    if (mask == null || picture == null) {
       return latents;
     }
     Tensor old = call + 1 < calls ? scheduler.addNoise(picture, noise, call + 1) : picture;
@@ -75,47 +163,16 @@ final class Canvas {
     return latents.ops().upload(x, latents.shape().toArray());
   }
 
-  /// The encoder answers with a normal distribution of latents, and each picture of the batch draws
-  /// its own from it.
-  private static Tensor encode(
-      VaeEncoder encoder, StartImage image, Job job, RunNoise generators, Observer observer) {
-    Ops ops = encoder.convIn().ops();
-    float[] pixels = image.pixels();
-    float[] moments;
-    try (var scope = ops.openScope()) {
-      moments =
-          Finite.check(
-              encoder
-                  .apply(ops.upload(pixels, 1, job.height(), job.width(), 3), observer)
-                  .toArray(),
-              "The VAE encoder");
-    }
-    Tensor z = generators.get();
-    float[] values = z.toArray();
-    int channels = RunNoise.LATENT_CHANNELS;
-    int size = values.length / job.images().size();
-    for (int i = 0; i < values.length; i++) {
-      int at = i % size;
-      int mean = at / channels * 2 * channels + at % channels;
-      float deviation = (float) Math.exp(0.5f * Math.clamp(moments[mean + channels], -30f, 20f));
-      values[i] = encoder.config().scalingFactor() * (moments[mean] + deviation * values[i]);
-    }
-    return ops.upload(values, z.shape().toArray());
-  }
-
   /// The mask of the latents: the pixel in the corner of each.
   private static float[] shrink(float[] mask, int height, int width) {
     int scale = TextToImage.LATENT_SCALE;
-    var small = new ArrayList<Float>();
+    float[] small = new float[height / scale * (width / scale)];
+    int at = 0;
     for (int y = 0; y < height; y += scale) {
       for (int x = 0; x < width; x += scale) {
-        small.add(mask[y * width + x]);
+        small[at++] = mask[y * width + x];
       }
     }
-    float[] values = new float[small.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = small.get(i);
-    }
-    return values;
+    return small;
   }
 }

@@ -4,18 +4,15 @@ package dev.hubble.pipeline;
 import dev.hubble.Generated;
 import dev.hubble.HubbleException;
 import dev.hubble.ModelInfo;
-import dev.hubble.NoiseKind;
-import dev.hubble.PromptSyntax;
 import dev.hubble.Request;
+import dev.hubble.Tiling;
 import dev.hubble.Tokens;
+import dev.hubble.VaeTiling;
 import dev.hubble.model.Model;
 import dev.hubble.prompt.Reading;
-import dev.hubble.schedulers.Schedulers;
 import java.awt.image.BufferedImage;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.SequencedMap;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -24,27 +21,21 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param request what was asked for
 /// @param job the same with every choice made
+/// @param samplers the schedulers of its run, which are good for one
 /// @param model what draws it
-public record Drawing(Request request, Job job, Model model) {
-  /// The largest batch: more is a mistake in the call, not a wish.
-  private static final int MOST = 1024;
-
+public record Drawing(Request request, Job job, Samplers samplers, Model model) {
   /// Completes `request` with the model's recommendations.
   ///
   /// @throws HubbleException.BadRequest if something in it cannot be
   public static Drawing of(Request request, Model model) {
     int side = model.unet().config().sampleSize() * TextToImage.LATENT_SCALE;
-    var init = request.initImage();
-    int width = size("width", request.width().orElse(init == null ? side : init.getWidth()));
-    int height = size("height", request.height().orElse(init == null ? side : init.getHeight()));
+    var given = Given.of(request);
+    int width = size("width", request.width().orElse(given == null ? side : given.width()));
+    int height = size("height", request.height().orElse(given == null ? side : given.height()));
     double guidance = request.guidance().orElse(model.defaults().guidance());
     if (!Double.isFinite(guidance)) {
       throw new HubbleException.BadRequest(
           "The guidance scale is %s; it must be a number, 7.5 for example.".formatted(guidance));
-    }
-    if (request.count() < 1 || request.count() > MOST) {
-      throw new HubbleException.BadRequest(
-          "The count is %d; it must be from 1 to %d.".formatted(request.count(), MOST));
     }
     if (!(request.eta() >= 0 && request.eta() <= 1)) {
       throw new HubbleException.BadRequest(
@@ -55,20 +46,25 @@ public record Drawing(Request request, Job job, Model model) {
       throw new HubbleException.BadRequest(
           "Guidance rescale is %s; it must be from 0 to 1.".formatted(request.guidanceRescale()));
     }
-    // Read here for complaints about their marks.
-    for (var text : List.of(request.prompt(), request.negative())) {
-      var _ = Reading.of(request.prompting().syntax(), text, model.tokenizer());
+    var route = request.modes().route();
+    if (route != null && request.steps().isPresent()) {
+      throw new HubbleException.BadRequest(
+          "Either a number of steps, or a list of times or sigmas: not both.");
     }
-    int steps = request.steps().orElse(model.defaults().steps());
-    // Made here for its complaints about the name and the steps; the run makes its own.
-    Schedulers.create(model.scheduler(), request.scheduler(), steps, request.eta());
-    long seed = request.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong(1L << 32));
-    var images =
-        IntStream.range(0, request.count())
-            .mapToObj(i -> new Job.Image(request.prompt(), request.negative(), seed + i))
-            .toList();
-    return new Drawing(
-        request,
+    if (request.modes().tiling() != Tiling.NONE && request.modes().vaeTiling() == VaeTiling.ON) {
+      throw new HubbleException.BadRequest(
+          "A seamless picture goes through the VAE in one piece: leave out one of tiling and VAE tiling.");
+    }
+    int steps = route != null ? route.steps() : request.steps().orElse(model.defaults().steps());
+    var images = Batch.of(request);
+    // Read here for complaints about their marks.
+    for (var image : images) {
+      for (var text : List.of(image.prompt(), image.negative())) {
+        var _ = Reading.of(request.prompting().syntax(), text, model.tokenizer());
+      }
+    }
+    Given.check(request.modes(), images.size(), width, height);
+    var job =
         new Job(
             images,
             steps,
@@ -81,8 +77,21 @@ public record Drawing(Request request, Job job, Model model) {
             request.clipSkip(),
             (float) request.guidanceRescale(),
             request.prompting(),
-            start(request, steps, width, height)),
-        model);
+            start(request, steps, width, height),
+            request.modes());
+    Canvas.check(model.unet().config().inChannels(), job.start());
+    if (request.modes().hires() != null && request.mask() != null) {
+      throw new HubbleException.BadRequest(
+          "The second pass would draw anew what the mask keeps: leave out one of the two.");
+    }
+    if (request.modes().hires() != null
+        && job.finalWidth() == width
+        && job.finalHeight() == height) {
+      throw new HubbleException.BadRequest(
+          "The second pass would be %dx%d pixels, too, for sides are multiples of %d; ask for a larger scale."
+              .formatted(width, height, TextToImage.LATENT_SCALE));
+    }
+    return new Drawing(request, job, Samplers.of(model.scheduler(), job), model);
   }
 
   /// Refuses to leave out more layers of the text encoder than there are.
@@ -97,8 +106,9 @@ public record Drawing(Request request, Job job, Model model) {
 
   private static @Nullable StartImage start(Request request, int steps, int width, int height) {
     var init = request.initImage();
+    var latents = request.modes().initLatents();
     var mask = request.mask();
-    if (init == null) {
+    if (init == null && latents == null) {
       if (mask != null || request.strength().isPresent()) {
         throw new HubbleException.BadRequest(
             "There is a %s and no initial picture that it could be for."
@@ -106,7 +116,9 @@ public record Drawing(Request request, Job job, Model model) {
       }
       return null;
     }
-    checkSize("initial picture", init, width, height);
+    if (init != null) {
+      checkSize("initial picture", init, width, height);
+    }
     if (mask != null) {
       checkSize("mask", mask, width, height);
     }
@@ -117,7 +129,10 @@ public record Drawing(Request request, Job job, Model model) {
     }
     var start =
         new StartImage(
-            Pixels.fromImage(init), strength, mask == null ? null : Pixels.maskFromImage(mask));
+            init == null ? null : Pixels.fromImage(init),
+            latents,
+            strength,
+            mask == null ? null : Pixels.maskFromImage(mask));
     if (start.skipped(steps) == steps) {
       throw new HubbleException.BadRequest(
           "Strength %s of %d steps is less than one step; ask for more of either."
@@ -149,24 +164,20 @@ public record Drawing(Request request, Job job, Model model) {
       ModelInfo info,
       String device,
       double loadMillis,
+      double waitedMillis,
       double totalMillis) {
     var pictures =
         IntStream.range(0, job.images().size())
-            .mapToObj(i ->
-                new Generated.Picture(
-                    Pixels.toImage(result.pixels().get(i), job.height(), job.width()),
-                    job.images().get(i).seed()))
+            .mapToObj(i -> picture(result.pixels().get(i), job.images().get(i)))
             .toList();
-    var scheduler =
-        Schedulers.create(model.scheduler(), job.scheduler(), job.steps(), job.eta()).name();
     return new Generated(
         pictures,
         request.prompt(),
         request.negative(),
         tokens(),
         job.steps(),
-        job.guidance(),
-        scheduler,
+        Double.parseDouble(Float.toString(job.guidance())),
+        result.scheduler(),
         job.width(),
         job.height(),
         new Generated.ModelId(info.name(), info.hash()),
@@ -174,38 +185,26 @@ public record Drawing(Request request, Job job, Model model) {
         "f32",
         new Generated.Timings(
             loadMillis,
+            waitedMillis,
             result.times().textMillis(),
             result.times().unetMillis(),
             result.times().vaeMillis(),
             totalMillis),
-        settings());
+        Settings.of(job, result),
+        result.latents());
   }
 
   private Tokens tokens() {
     return Reading.of(request.prompting().syntax(), request.prompt(), model.tokenizer()).tokens();
   }
 
-  private SequencedMap<String, String> settings() {
-    var settings = new LinkedHashMap<String, String>();
-    var start = job.start();
-    if (start != null) {
-      settings.put("Denoising strength", Double.toString(start.strength()));
-    }
-    if (job.prompting().syntax() != PromptSyntax.DIFFUSERS) {
-      settings.put("Prompt syntax", job.prompting().syntax().toString());
-    }
-    if (job.clipSkip() > 0) {
-      settings.put("Clip skip", Integer.toString(job.clipSkip() + 1));
-    }
-    if (job.guidanceRescale() > 0) {
-      settings.put("Guidance rescale", Float.toString(job.guidanceRescale()));
-    }
-    if (job.eta() > 0) {
-      settings.put("Eta", Float.toString(job.eta()));
-    }
-    if (job.noise() == NoiseKind.TORCH_CUDA) {
-      settings.put("RNG", "NV");
-    }
-    return settings;
+  private Generated.Picture picture(float[] pixels, Job.Image shown) {
+    var variation = shown.variation();
+    return new Generated.Picture(
+        Pixels.toImage(pixels, job.finalHeight(), job.finalWidth()),
+        shown.seed(),
+        shown.prompt(),
+        shown.negative(),
+        variation == null ? OptionalLong.empty() : OptionalLong.of(variation.seed()));
   }
 }

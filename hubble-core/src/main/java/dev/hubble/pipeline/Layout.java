@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.pipeline;
 
+import dev.hubble.Latents;
+import dev.hubble.kernels.Tensor;
+
 /// Moves the channels of images between PyTorch's order and ours.
 final class Layout {
   private Layout() {}
@@ -17,6 +20,14 @@ final class Layout {
       }
     }
     return y;
+  }
+
+  /// A tensor `[N,h,w,4]` as a value.
+  static Latents toLatents(Tensor x) {
+    int n = x.dim(0);
+    int h = x.dim(1);
+    int w = x.dim(2);
+    return Latents.of(toChannelsFirst(x.toArray(), n, h, w, x.dim(3)), n, h, w);
   }
 
   /// `[N,H,W,C]` to `[N,C,H,W]`.

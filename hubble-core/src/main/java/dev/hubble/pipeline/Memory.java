@@ -2,6 +2,8 @@
 package dev.hubble.pipeline;
 
 import dev.hubble.HubbleException;
+import dev.hubble.Tiling;
+import dev.hubble.VaeTiling;
 import dev.hubble.model.Size;
 import dev.hubble.unet.UNetConfig;
 import dev.hubble.vae.VaeConfig;
@@ -20,9 +22,24 @@ final class Memory {
   /// An upper bound of the bytes that activations occupy at once.
   static long needed(
       UNetConfig unet, VaeConfig vae, int batch, boolean guided, int height, int width) {
+    return needed(unet, vae, batch, guided, height, width, false);
+  }
+
+  private static long needed(
+      UNetConfig unet,
+      VaeConfig vae,
+      int batch,
+      boolean guided,
+      int height,
+      int width,
+      boolean tiled) {
+    int tile = tiled ? vae.sampleSize() : Integer.MAX_VALUE;
+    long vaeBytes = vaeBytes(vae, Math.min(height, tile), Math.min(width, tile));
+    // Two rows of tiles, and what they have in common twice.
+    long rows = tiled ? 2L * tile * (width + width / 3 + tile) * 3 * FLOAT : 0;
     return Math.max(
         unetBytes(unet, (guided ? 2L : 1L) * batch, height / 8, width / 8),
-        vaeBytes(vae, height, width) + batch * 2L * height * width * 3 * FLOAT);
+        vaeBytes + rows + batch * 2L * height * width * 3 * FLOAT);
   }
 
   /// Tensors live until the block that made them ends, those that pass between blocks until the
@@ -92,27 +109,55 @@ final class Memory {
   }
 
   /// Refuses a run for which the heap has too little room.
-  static void check(UNetConfig unet, VaeConfig vae, Job job) {
-    long needed;
-    try {
-      needed = needed(unet, vae, job.images().size(), job.guided(), job.height(), job.width());
-    } catch (ArithmeticException e) {
-      needed = Long.MAX_VALUE;
-    }
+  ///
+  /// @return whether the VAE is to work on tiles
+  static boolean check(UNetConfig unet, VaeConfig vae, Job job) {
+    int height = job.finalHeight();
+    int width = job.finalWidth();
     var runtime = Runtime.getRuntime();
     long free = runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
-    long largest = (long) job.height() * job.width() * vae.blockOutChannels().get(1);
-    if (needed > free || largest > Integer.MAX_VALUE) {
+    var tiling = job.modes().vaeTiling();
+    // What goes on at its opposite side cannot be looked at in pieces.
+    boolean seamless = job.modes().tiling() != Tiling.NONE;
+    boolean large = !seamless && (height > vae.sampleSize() || width > vae.sampleSize());
+    long needed = bytes(unet, vae, job, false);
+    boolean tooMuch = needed > free || largest(vae, height, width) > Integer.MAX_VALUE;
+    if (large && (tiling == VaeTiling.ON || (tiling == VaeTiling.AUTO && tooMuch))) {
+      int tile = vae.sampleSize();
+      needed = bytes(unet, vae, job, true);
+      tooMuch =
+          needed > free
+              || largest(vae, Math.min(height, tile), Math.min(width, tile)) > Integer.MAX_VALUE
+              || 3L * height * width > Integer.MAX_VALUE;
+    } else {
+      large = false;
+    }
+    if (tooMuch) {
       throw new HubbleException.OutOfMemory(
           "%d picture%s of %dx%d need%s %s of memory, and %s are free: ask for smaller or fewer pictures, or give Java more memory with -Xmx."
               .formatted(
                   job.images().size(),
                   job.images().size() == 1 ? "" : "s",
-                  job.width(),
-                  job.height(),
+                  width,
+                  height,
                   job.images().size() == 1 ? "s" : "",
                   Size.of(needed),
                   Size.of(free)));
     }
+    return large;
+  }
+
+  private static long bytes(UNetConfig unet, VaeConfig vae, Job job, boolean tiled) {
+    try {
+      return needed(
+          unet, vae, job.images().size(), job.guided(), job.finalHeight(), job.finalWidth(), tiled);
+    } catch (ArithmeticException e) {
+      return Long.MAX_VALUE;
+    }
+  }
+
+  /// How many numbers the largest tensor of the decoder has: an array has at most 2^31.
+  private static long largest(VaeConfig vae, long height, long width) {
+    return height * width * vae.blockOutChannels().get(1);
   }
 }

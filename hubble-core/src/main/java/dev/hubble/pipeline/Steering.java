@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.pipeline;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.hubble.HubbleException;
 import dev.hubble.StepCallback;
 import dev.hubble.kernels.Tensor;
@@ -12,7 +14,16 @@ import org.jspecify.annotations.Nullable;
 /// What a [StepCallback] may change between two UNet calls: latents, texts and guidance.
 final class Steering {
   private final UNet unet;
-  private final float[] timesteps;
+
+  /// How many calls there will be, over all passes, and how many there were.
+  private final int calls;
+
+  private int done;
+
+  /// The times of this pass, and where it began.
+  private float[] timesteps = new float[0];
+
+  private int began;
 
   /// Whether the texts include negative prompts.
   private final boolean withNegative;
@@ -21,15 +32,21 @@ final class Steering {
   private Tensor texts;
 
   private double guidance;
-  private Constants constants;
+  private @Nullable Constants constants;
 
-  Steering(UNet unet, Tensor texts, float[] timesteps, float guidance) {
+  Steering(UNet unet, Tensor texts, int calls, float guidance) {
     this.unet = unet;
     this.texts = texts;
-    this.timesteps = timesteps;
+    this.calls = calls;
     this.guidance = guidance;
     this.withNegative = guided();
-    this.constants = unet.prepare(texts, timesteps);
+  }
+
+  /// Begins a pass, which visits these times.
+  void begin(float[] times) {
+    timesteps = times;
+    began = done;
+    constants = unet.prepare(current(), times);
   }
 
   boolean guided() {
@@ -40,12 +57,14 @@ final class Steering {
     return (float) guidance;
   }
 
+  /// What stays the same over this pass.
   Constants constants() {
-    return constants;
+    return requireNonNull(constants, "no pass has begun");
   }
 
-  /// Asks `callback` after call `call`; the latents to go on with.
-  Tensor after(int call, Tensor latents, @Nullable StepCallback callback) {
+  /// Asks `callback` after a call; the latents to go on with.
+  Tensor after(Tensor latents, @Nullable StepCallback callback) {
+    int call = done++;
     if (callback == null) {
       return latents;
     }
@@ -81,12 +100,12 @@ final class Steering {
 
     @Override
     public int calls() {
-      return timesteps.length;
+      return calls;
     }
 
     @Override
     public float timestep() {
-      return timesteps[index];
+      return timesteps[index - began];
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.hubble.pipeline;
 
 import dev.hubble.Cancellation;
 import dev.hubble.HubbleException;
+import dev.hubble.Latents;
 import dev.hubble.Progress;
 import dev.hubble.Progress.Event;
 import dev.hubble.PromptEmbeddings;
@@ -11,8 +12,9 @@ import dev.hubble.RunOptions;
 import dev.hubble.kernels.Ops;
 import dev.hubble.kernels.Tensor;
 import dev.hubble.model.Model;
+import dev.hubble.nn.Conv2d;
 import dev.hubble.nn.Observer;
-import dev.hubble.schedulers.Schedulers;
+import dev.hubble.schedulers.Scheduler;
 import dev.hubble.vae.VaeEncoder;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -60,8 +62,12 @@ public final class TextToImage {
   /// What a run produced.
   ///
   /// @param pixels each picture `[height,width,3]`, from 0 to 1
+  /// @param latents the same before the VAE
+  /// @param scheduler the name of the scheduler
+  /// @param tiled whether the VAE worked on tiles
   /// @param times where the time went
-  public record Result(List<float[]> pixels, Stopwatch times) {}
+  public record Result(
+      List<float[]> pixels, Latents latents, String scheduler, boolean tiled, Stopwatch times) {}
 
   /// One text by itself, as the UNet would get it.
   public PromptEmbeddings embed(String prompt, PromptSyntax syntax, int clipSkip) {
@@ -75,68 +81,108 @@ public final class TextToImage {
 
   /// Draws the pictures of `job`; `options` with their timeout already under way.
   public Result run(Job job, RunOptions options) {
+    return run(job, Samplers.of(model.scheduler(), job), options);
+  }
+
+  /// Draws the pictures of `job` with schedulers that nobody has used yet.
+  public Result run(Job job, Samplers samplers, RunOptions options) {
+    return Conv2d.tiled(job.modes().tiling(), () -> draw(job, samplers, options));
+  }
+
+  private Result draw(Job job, Samplers samplers, RunOptions options) {
     var progress = options.progress();
     var cancellation = Objects.requireNonNullElseGet(options.cancellation(), Cancellation::new);
-    Memory.check(model.unet().config(), model.vae().config(), job);
+    boolean tiled = Memory.check(model.unet().config(), model.vae().config(), job);
     Observer stopIfCancelled = (module, output) -> checkCancelled(cancellation);
     var times = new Stopwatch();
-    var start = job.start();
-    var vaeEncoder = start == null ? null : encoder.get();
+    if (needsEncoder(job)) {
+      var _ = encoder.get(); // now, outside every scope: it stays
+    }
     try (var scope = ops.openScope()) {
-      int n = job.images().size();
-      int h = job.height() / LATENT_SCALE;
-      int w = job.width() / LATENT_SCALE;
-
-      var scheduler = Schedulers.create(model.scheduler(), job.scheduler(), job.steps(), job.eta());
+      var vae = new VaeStage(model.vae(), encoder, tiled, stopIfCancelled);
       var words = text.encode(job, stopIfCancelled);
-      var noise = new RunNoise(ops, job, h, w);
-      var canvas =
-          start == null || vaeEncoder == null
-              ? null
-              : new Canvas(vaeEncoder, start, job, scheduler, noise, stopIfCancelled);
-      var latents =
-          canvas == null
-              ? ops.weightedSum(new float[] {scheduler.initNoiseSigma()}, noise.get())
-              : canvas.start();
-      int first = canvas == null ? 0 : canvas.firstCall();
-      float[] timesteps = scheduler.timesteps();
-      timesteps = Arrays.copyOfRange(timesteps, first, timesteps.length);
-      var steering = new Steering(model.unet(), words.context(), timesteps, job.guidance());
-      times.text();
+      var canvas = canvas(job, samplers, vae);
+      int calls = calls(samplers);
+      var steering = new Steering(model.unet(), words.context(), calls, job.guidance());
+      var steps = new Steps(calls, times, options, cancellation, stopIfCancelled);
       progress.on(
           new Event.Started(
-              timesteps.length,
+              steps.total(),
               words.negative(),
               words.prompt(),
               Snapshot.of(
                   words.both(), 2, words.length(), model.textEncoder().config().hiddenSize()),
-              Snapshot.channelsFirst(latents)));
+              Snapshot.channelsFirst(canvas.start())));
 
-      for (int call = 0; call < timesteps.length; call++) {
-        var seen = scheduler.scaleModelInput(latents, first + call);
-        var noisePred = predictNoise(job, seen, steering, call, stopIfCancelled);
-        latents = scheduler.step(first + call, noisePred, latents, noise);
-        if (canvas != null) {
-          latents = canvas.putBack(latents, first + call, first + timesteps.length);
-        }
-        Finite.check(latents, "UNet call %d of %d".formatted(call + 1, timesteps.length));
-        latents = steering.after(call, latents, options.onStepEnd());
-        times.unetCall();
-        var preview = new StepPreview(previews, seen, noisePred, timesteps[call], stopIfCancelled);
-        progress.on(
-            new Event.Step(call + 1, timesteps.length, Snapshot.channelsFirst(latents), preview));
-        checkCancelled(cancellation);
+      var latents = denoise(job, canvas, steering, steps);
+      var hires = job.modes().hires();
+      if (hires != null && samplers.second() != null) {
+        canvas =
+            SecondPass.canvas(latents, hires, job, samplers.second(), samplers.secondStep(), vae);
+        times.vae();
+        latents = denoise(job, canvas, steering, steps);
       }
 
       progress.on(new Event.Decoding());
       var pictures = new ArrayList<float[]>();
-      for (int i = 0; i < n; i++) {
-        pictures.add(decode(ops.slice(latents, i, i + 1), stopIfCancelled));
+      for (int i = 0; i < latents.dim(0); i++) {
+        pictures.add(Pixels.toUnitRange(vae.decode(ops.slice(latents, i, i + 1))));
       }
       times.vae();
-      progress.on(new Event.Decoded(Snapshot.of(pictures, job.height(), job.width(), 3)));
-      return new Result(pictures, times);
+      progress.on(new Event.Decoded(Snapshot.of(pictures, job.finalHeight(), job.finalWidth(), 3)));
+      return new Result(pictures, Layout.toLatents(latents), samplers.first().name(), tiled, times);
     }
+  }
+
+  /// Takes the noise away: one UNet call after the other.
+  private Tensor denoise(Job job, Canvas canvas, Steering steering, Steps steps) {
+    var scheduler = canvas.scheduler();
+    float[] timesteps = scheduler.timesteps();
+    var latents = canvas.start();
+    steering.begin(Arrays.copyOfRange(timesteps, canvas.firstCall(), timesteps.length));
+    steps.prepared();
+    for (int call = canvas.firstCall(); call < timesteps.length; call++) {
+      var seen = scheduler.scaleModelInput(latents, call);
+      var noisePred =
+          predictNoise(
+              job, canvas.beside(seen), steering, call - canvas.firstCall(), steps.observer());
+      latents = scheduler.step(call, noisePred, latents, canvas.fresh());
+      latents = canvas.putBack(latents, call, timesteps.length);
+      var preview = new StepPreview(previews, seen, noisePred, timesteps[call], steps.observer());
+      latents = steps.done(latents, steering, preview);
+    }
+    return latents;
+  }
+
+  private Canvas canvas(Job job, Samplers samplers, VaeStage vae) {
+    int h = job.height() / LATENT_SCALE;
+    int w = job.width() / LATENT_SCALE;
+    var noise = new RunNoise(ops, job, h, w, job.modes().noise());
+    var start = job.start();
+    int channels = model.unet().config().inChannels();
+    if (start != null) {
+      return Canvas.of(start, job, samplers.first(), samplers.firstStep(), noise, vae, channels);
+    }
+    Canvas.check(channels, null);
+    return Canvas.blank(samplers.first(), noise);
+  }
+
+  private static boolean needsEncoder(Job job) {
+    var start = job.start();
+    var hires = job.modes().hires();
+    return (start != null && start.pixels() != null)
+        || (hires != null && !hires.upscaler().ofLatents());
+  }
+
+  private static int calls(Samplers samplers) {
+    int calls = callsOf(samplers.first(), samplers.firstStep());
+    return samplers.second() == null
+        ? calls
+        : calls + callsOf(samplers.second(), samplers.secondStep());
+  }
+
+  private static int callsOf(Scheduler scheduler, int firstStep) {
+    return scheduler.timesteps().length - scheduler.callOfStep(firstStep);
   }
 
   /// One UNet call, with guidance on a batch that holds every image twice: with the negative prompt
@@ -151,15 +197,7 @@ public final class TextToImage {
     });
   }
 
-  /// One picture at a time: the decoder needs far more memory than the UNet.
-  private float[] decode(Tensor latents, Observer observer) {
-    try (var scope = ops.openScope()) {
-      float[] pixels = model.vae().apply(latents, observer).toArray();
-      return Pixels.toUnitRange(Finite.check(pixels, "The VAE decoder"));
-    }
-  }
-
-  private static void checkCancelled(Cancellation cancellation) {
+  static void checkCancelled(Cancellation cancellation) {
     cancellation.throwIfCancelled();
     if (Thread.currentThread().isInterrupted()) {
       throw new HubbleException.Cancelled();

@@ -15,12 +15,9 @@ import dev.hubble.kernels.Tensor;
 ///
 /// where `'` marks the next, earlier time. With η = 0 nothing is random after the first noise; with
 /// η = 1 as much noise is added as in the original DDPM.
-public final class Ddim implements Scheduler {
+final class Ddim extends VariancePreserving {
   static final String NAME = "ddim";
 
-  private final NoiseSchedule schedule;
-  private final Prediction prediction;
-  private final int[] times;
   private final int stride;
   private final double finalAlphaBar;
   private final double eta;
@@ -29,38 +26,16 @@ public final class Ddim implements Scheduler {
   /// A run of `steps` steps.
   ///
   /// @param eta from 0 (no noise added) to 1
-  public Ddim(SchedulerConfig config, int steps, float eta) {
+  Ddim(SchedulerConfig config, int steps, float eta) {
+    super(NAME, config, Timesteps.descending(config, steps, "leading"));
     if (!(eta >= 0 && eta <= 1)) {
       throw new HubbleException.BadRequest(
           "Eta must be between 0 and 1; you asked for " + eta + ".");
     }
-    this.schedule = NoiseSchedule.of(config);
-    this.prediction = config.prediction();
-    this.times = Timesteps.descending(config, steps, "leading");
     this.stride = schedule.trainTimesteps() / steps;
     this.finalAlphaBar = config.flag("set_alpha_to_one", true) ? 1 : schedule.alphaBar(0);
     this.eta = eta;
     this.clip = Clip.of(config, true);
-  }
-
-  @Override
-  public String name() {
-    return NAME;
-  }
-
-  @Override
-  public float[] timesteps() {
-    return Timesteps.toFloats(times);
-  }
-
-  @Override
-  public float initNoiseSigma() {
-    return 1;
-  }
-
-  @Override
-  public Tensor addNoise(Tensor picture, Tensor noise, int call) {
-    return schedule.addNoise(picture, noise, times[call]);
   }
 
   @Override

@@ -12,18 +12,13 @@ import dev.hubble.kernels.Tensor;
 /// ```
 ///
 /// with `α = ᾱ/ᾱ'` and `β = 1-α` over the whole stride. Made for a thousand steps.
-public final class Ddpm implements Scheduler {
+final class Ddpm extends VariancePreserving {
   static final String NAME = "ddpm";
 
-  private final NoiseSchedule schedule;
-  private final Prediction prediction;
-  private final int[] times;
   private final Clip clip;
 
-  public Ddpm(SchedulerConfig config, Route route) {
-    this.schedule = NoiseSchedule.of(config);
-    this.prediction = config.prediction();
-    this.times = route.times(config, "leading", NAME);
+  Ddpm(SchedulerConfig config, Route route) {
+    super(NAME, config, route.times(config, "leading", NAME));
     this.clip = Clip.of(config, true);
     String variance = config.text("variance_type", "fixed_small");
     if (!variance.equals("fixed_small")) {
@@ -31,26 +26,6 @@ public final class Ddpm implements Scheduler {
           "scheduler_config.json: variance_type is \"%s\", and Hubble supports only fixed_small."
               .formatted(variance));
     }
-  }
-
-  @Override
-  public String name() {
-    return NAME;
-  }
-
-  @Override
-  public float[] timesteps() {
-    return Timesteps.toFloats(times);
-  }
-
-  @Override
-  public float initNoiseSigma() {
-    return 1;
-  }
-
-  @Override
-  public Tensor addNoise(Tensor picture, Tensor noise, int call) {
-    return schedule.addNoise(picture, noise, times[call]);
   }
 
   @Override

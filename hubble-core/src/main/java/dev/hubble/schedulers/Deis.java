@@ -14,12 +14,12 @@ import dev.hubble.kernels.Tensor;
 /// `Lⱼ` is Lagrange's polynomial that is 1 at the j-th of the last places and 0 at the others. With
 /// `u = ln r` the integral is one of a polynomial times `eᵘ`, by parts: `∫ p eᵘ du = (p - p' + p''
 /// - ...) eᵘ`.
-public final class Deis extends LogSnrMultistep {
+final class Deis extends LogSnrMultistep {
   static final String NAME = "deis";
   private static final int FEW = 15;
   private final boolean lowerOrderFinal;
 
-  public Deis(SchedulerConfig config, Route route) {
+  Deis(SchedulerConfig config, Route route) {
     super(NAME, config, Sigmas.of(config, route, new Sigmas.Style(true, true, false)));
     this.lowerOrderFinal = config.flag("lower_order_final", true) && steps() < FEW;
   }

@@ -21,7 +21,7 @@ import dev.hubble.kernels.Tensor;
 /// third order. With noise, `h` in these factors becomes `2h`, `x` fades by another `e⁻ʰ`, and `σ'
 /// √(1-e⁻²ʰ) z` makes up for it. diffusers has the opposite sign at the `½` of its third order with
 /// noise; this follows k-diffusion there.
-public final class DpmSolver extends LogSnrMultistep {
+final class DpmSolver extends LogSnrMultistep {
   /// Below this many steps, the last ones are of lower order: long steps extrapolate badly where
   /// details appear.
   private static final int FEW = 15;
@@ -31,7 +31,7 @@ public final class DpmSolver extends LogSnrMultistep {
   private final boolean lowerOrderFinal;
   private final boolean firstOrderLast;
 
-  public DpmSolver(SchedulerConfig config, Route route) {
+  DpmSolver(SchedulerConfig config, Route route) {
     super(name(config), config, Sigmas.of(config, route, style(config)));
     this.stochastic = stochastic(config);
     this.midpoint = !config.text("solver_type", "midpoint").equals("heun");

@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
 /// The noise `W` must not be two independent draws: half of the way is part of the whole, so both
 /// come from one [BrownianTree]. Its seed is the picture's own, as in AUTOMATIC1111's web UI;
 /// diffusers draws it from a global generator unless `noise_sampler_seed` is set.
-public final class DpmSolverSde extends TwoStage {
+final class DpmSolverSde extends TwoStage {
   static final String NAME = "dpmpp-sde";
   private final NoiseSchedule schedule;
   private @Nullable BrownianTree tree;
 
-  public DpmSolverSde(SchedulerConfig config, Route route) {
+  DpmSolverSde(SchedulerConfig config, Route route) {
     super(NAME, config, Sigmas.of(config, route, new Sigmas.Style(false, false, true)));
     schedule = NoiseSchedule.of(config);
   }

@@ -7,10 +7,10 @@ import dev.hubble.kernels.Tensor;
 /// churn): walk straight on in the direction of the noise, `x' = x + (σ'-σ) ε`.
 ///
 /// The same line as DDIM's, whose formula this is in other coordinates; only the times differ.
-public final class Euler extends VarianceExploding {
+final class Euler extends VarianceExploding {
   static final String NAME = "euler";
 
-  public Euler(SchedulerConfig config, Route route) {
+  Euler(SchedulerConfig config, Route route) {
     super(
         NAME,
         config,

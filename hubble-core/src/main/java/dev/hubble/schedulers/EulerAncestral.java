@@ -11,10 +11,10 @@ import dev.hubble.kernels.Tensor;
 /// ```
 ///
 /// Because it never stops adding noise, more steps lead to another picture, not to a better one.
-public final class EulerAncestral extends VarianceExploding {
+final class EulerAncestral extends VarianceExploding {
   static final String NAME = "euler-a";
 
-  public EulerAncestral(SchedulerConfig config, Route route) {
+  EulerAncestral(SchedulerConfig config, Route route) {
     super(NAME, config, Sigmas.of(config, route, new Sigmas.Style(false, false, true)));
   }
 

@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// Of second order, at twice the price.
-public final class Heun extends TwoStage {
+final class Heun extends TwoStage {
   static final String NAME = "heun";
 
   /// The first look's answer as noise.
   private @Nullable Tensor direction;
 
-  public Heun(SchedulerConfig config, Route route) {
+  Heun(SchedulerConfig config, Route route) {
     super(NAME, config, Sigmas.of(config, route, new Sigmas.Style(false, false, true)));
   }
 

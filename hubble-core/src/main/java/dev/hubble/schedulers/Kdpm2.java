@@ -10,11 +10,11 @@ import dev.hubble.kernels.Tensor;
 /// x₁ = x + (σ_mid-σ) ε(x, σ)          σ_mid = √(σ σ'), half-way in ln σ
 /// x' = x + (σ'-σ) ε(x₁, σ_mid)
 /// ```
-public final class Kdpm2 extends TwoStage {
+final class Kdpm2 extends TwoStage {
   static final String NAME = "kdpm2";
   private final NoiseSchedule schedule;
 
-  public Kdpm2(SchedulerConfig config, Route route) {
+  Kdpm2(SchedulerConfig config, Route route) {
     super(NAME, config, Sigmas.of(config, route, new Sigmas.Style(false, true, true)));
     schedule = NoiseSchedule.of(config);
   }

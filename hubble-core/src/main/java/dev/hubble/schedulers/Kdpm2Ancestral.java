@@ -6,11 +6,11 @@ import dev.hubble.kernels.Tensor;
 /// [Kdpm2] with fresh noise at every step, k-diffusion's `sample_dpm_2_ancestral`: the step leads
 /// down to less noise than the next step expects, and the difference is drawn anew
 /// ([VarianceExploding.Ancestral]). The look half-way is half-way to there.
-public final class Kdpm2Ancestral extends TwoStage {
+final class Kdpm2Ancestral extends TwoStage {
   static final String NAME = "kdpm2-ancestral";
   private final NoiseSchedule schedule;
 
-  public Kdpm2Ancestral(SchedulerConfig config, Route route) {
+  Kdpm2Ancestral(SchedulerConfig config, Route route) {
     super(NAME, config, Sigmas.of(config, route, new Sigmas.Style(false, true, true)));
     schedule = NoiseSchedule.of(config);
   }

@@ -15,30 +15,25 @@ import dev.hubble.kernels.Tensor;
 /// ```
 ///
 /// The times are taken from the 50 that the model was distilled at.
-public final class Lcm implements Scheduler {
+final class Lcm extends VariancePreserving {
   static final String NAME = "lcm";
 
   /// The standard deviation of the data that the boundary condition is made for.
   private static final double SIGMA_DATA = 0.5;
 
-  private final NoiseSchedule schedule;
-  private final Prediction prediction;
-  private final int[] times;
   private final double timeScaling;
   private final Clip clip;
 
-  public Lcm(SchedulerConfig config, Route route) {
-    this.schedule =
-        NoiseSchedule.of(
-            config
-                .orElse("beta_start", 0.00085)
-                .orElse("beta_end", 0.012)
-                .orElse("beta_schedule", "scaled_linear"));
-    this.prediction = config.prediction();
-    this.times =
+  Lcm(SchedulerConfig config, Route route) {
+    super(
+        NAME,
+        config
+            .orElse("beta_start", 0.00085)
+            .orElse("beta_end", 0.012)
+            .orElse("beta_schedule", "scaled_linear"),
         route instanceof Route.Count count
             ? distilled(config, count.steps())
-            : route.times(config, "leading", NAME);
+            : route.times(config, "leading", NAME));
     this.timeScaling = config.number("timestep_scaling", 10);
     this.clip = Clip.of(config, false);
   }
@@ -63,26 +58,6 @@ public final class Lcm implements Scheduler {
       times[i] = place * (total / original) - 1;
     }
     return times;
-  }
-
-  @Override
-  public String name() {
-    return NAME;
-  }
-
-  @Override
-  public float[] timesteps() {
-    return Timesteps.toFloats(times);
-  }
-
-  @Override
-  public float initNoiseSigma() {
-    return 1;
-  }
-
-  @Override
-  public Tensor addNoise(Tensor picture, Tensor noise, int call) {
-    return schedule.addNoise(picture, noise, times[call]);
   }
 
   @Override

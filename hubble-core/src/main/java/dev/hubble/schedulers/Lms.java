@@ -14,14 +14,14 @@ import java.util.List;
 ///
 /// Of fourth order with one look a step. The polynomials are cubic, so Gauss's rule with two points
 /// integrates them exactly; diffusers does so numerically, to four digits.
-public final class Lms extends VarianceExploding {
+final class Lms extends VarianceExploding {
   static final String NAME = "lms";
   private static final int ORDER = 4;
 
   /// The latest directions, the latest first.
   private final List<Tensor> history = new ArrayList<>();
 
-  public Lms(SchedulerConfig config, Route route) {
+  Lms(SchedulerConfig config, Route route) {
     super(NAME, config, Sigmas.of(config, route, new Sigmas.Style(false, false, true)));
   }
 

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 ///   run that begins in the middle (image to image) does so with its own first two calls, though
 ///   their times differ; diffusers does the same.
 /// - otherwise three steps of Runge and Kutta, four looks each, start the history.
-public final class Pndm implements Scheduler {
+final class Pndm extends VariancePreserving {
   static final String NAME = "pndm";
 
   /// Adams-Bashforth weights for a history of one to four answers, the latest first.
@@ -39,11 +39,8 @@ public final class Pndm implements Scheduler {
 
   private static final int ORDER = 4;
 
-  private final NoiseSchedule schedule;
-  private final Prediction prediction;
   private final int stride;
   private final double finalAlphaBar;
-  private final int[] times;
 
   /// How many of the calls are Runge-Kutta ones.
   private final int warmUp;
@@ -63,15 +60,22 @@ public final class Pndm implements Scheduler {
   private @Nullable Tensor stepStart;
 
   /// A run of `steps` steps, which take some calls more.
-  public Pndm(SchedulerConfig config, int steps) {
-    this.schedule = NoiseSchedule.of(config);
-    this.prediction = config.prediction();
-    int[] descending = Timesteps.descending(config, steps, "leading");
+  Pndm(SchedulerConfig config, int steps) {
+    super(NAME, config, times(config, steps));
     this.stride = schedule.trainTimesteps() / steps;
     this.finalAlphaBar = config.flag("set_alpha_to_one", false) ? 1 : schedule.alphaBar(0);
-    if (config.flag("skip_prk_steps", false)) {
-      this.times = repeatSecond(descending);
-      this.warmUp = 0;
+    this.warmUp = skipsRungeKutta(config) ? 0 : 4 * (ORDER - 1);
+  }
+
+  private static boolean skipsRungeKutta(SchedulerConfig config) {
+    return config.flag("skip_prk_steps", false);
+  }
+
+  private static int[] times(SchedulerConfig config, int steps) {
+    int[] descending = Timesteps.descending(config, steps, "leading");
+    int[] times;
+    if (skipsRungeKutta(config)) {
+      times = repeatSecond(descending);
     } else {
       if (steps < ORDER) {
         throw new HubbleException.BadRequest(
@@ -82,14 +86,14 @@ public final class Pndm implements Scheduler {
                 + steps
                 + ".");
       }
-      int[] looks = rungeKuttaTimes(descending, stride);
-      this.warmUp = looks.length;
-      this.times = Arrays.copyOf(looks, warmUp + steps - (ORDER - 1));
-      System.arraycopy(descending, ORDER - 1, times, warmUp, steps - (ORDER - 1));
+      int[] looks = rungeKuttaTimes(descending, config.trainTimesteps() / steps);
+      times = Arrays.copyOf(looks, looks.length + steps - (ORDER - 1));
+      System.arraycopy(descending, ORDER - 1, times, looks.length, steps - (ORDER - 1));
     }
     for (int t : times) {
-      Timesteps.checkTime(t, steps, schedule.trainTimesteps());
+      Timesteps.checkTime(t, steps, config.trainTimesteps());
     }
+    return times;
   }
 
   /// 981 961 941 ... becomes 981 961 961 941 ...; with two steps, 501 1 becomes 501 1 1.
@@ -114,26 +118,6 @@ public final class Pndm implements Scheduler {
       looks[4 * k + 3] = descending[k + 1];
     }
     return looks;
-  }
-
-  @Override
-  public String name() {
-    return NAME;
-  }
-
-  @Override
-  public float[] timesteps() {
-    return Timesteps.toFloats(times);
-  }
-
-  @Override
-  public float initNoiseSigma() {
-    return 1;
-  }
-
-  @Override
-  public Tensor addNoise(Tensor picture, Tensor noise, int call) {
-    return schedule.addNoise(picture, noise, times[call]);
   }
 
   @Override

@@ -18,6 +18,17 @@ import dev.hubble.kernels.Tensor;
 /// `weightedSum`); the weights are computed in double and rounded once. Whatever is passed to
 /// [#step] may be needed again a few calls later, so it must live as long as the run.
 public interface Scheduler {
+  /// Makes the scheduler of one run. A scheduler of one's own comes into a request this way.
+  @FunctionalInterface
+  interface Factory {
+    /// A scheduler for one run.
+    ///
+    /// @param config the model's `scheduler_config.json`
+    /// @param route the steps that are asked for
+    /// @param eta how much noise to add on the way, from 0 to 1, if that can be chosen
+    Scheduler create(SchedulerConfig config, Route route, float eta);
+  }
+
   /// The name that a request gives it: `pndm`.
   String name();
 

@@ -227,19 +227,23 @@ public record SchedulerConfig(String className, Map<String, Object> present) {
         : Prediction.EPSILON;
   }
 
-  int integer(String key, int otherwise) {
+  /// The whole number under `key`, or `otherwise`.
+  public int integer(String key, int otherwise) {
     return present.get(key) instanceof Integer value ? value : otherwise;
   }
 
-  double number(String key, double otherwise) {
+  /// The number under `key`, or `otherwise`.
+  public double number(String key, double otherwise) {
     return present.get(key) instanceof Double value ? value : otherwise;
   }
 
-  boolean flag(String key, boolean otherwise) {
+  /// The truth value under `key`, or `otherwise`.
+  public boolean flag(String key, boolean otherwise) {
     return present.get(key) instanceof Boolean value ? value : otherwise;
   }
 
-  String text(String key, String otherwise) {
+  /// The text under `key`, or `otherwise`.
+  public String text(String key, String otherwise) {
     return present.get(key) instanceof String value ? value : otherwise;
   }
 

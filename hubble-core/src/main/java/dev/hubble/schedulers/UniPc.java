@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The `ρⱼ` are such that polynomials come out exactly: they solve `Σ ρⱼ rⱼ^(k-1) = bₖ`. The
 /// corrector has one more of them, for the new picture at `r = 1`.
-public final class UniPc extends LogSnrMultistep {
+final class UniPc extends LogSnrMultistep {
   static final String NAME = "unipc";
 
   private final boolean lowerOrderFinal;
@@ -30,7 +30,7 @@ public final class UniPc extends LogSnrMultistep {
 
   private @Nullable Tensor lastSample;
 
-  public UniPc(SchedulerConfig config, Route route) {
+  UniPc(SchedulerConfig config, Route route) {
     super(
         NAME,
         config,

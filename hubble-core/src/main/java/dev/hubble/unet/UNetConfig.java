@@ -67,9 +67,9 @@ public record UNetConfig(
     }
     c.require(widths.getFirst() % 2 == 0, "block_out_channels", "must begin with an even width");
     c.require(
-        config.inChannels == 4,
+        config.inChannels == 4 || config.inChannels == 9,
         "in_channels",
-        "must be 4: inpainting and other models with extra input channels are not supported");
+        "must be 4, or 9 for inpainting: models with other input channels are not supported");
     c.require(config.outChannels == 4, "out_channels", "must be 4");
     return config;
   }

@@ -137,7 +137,7 @@ class BrokenModelsTest {
         "unet/config.json|\"attention_head_dim\": 8|\"attention_head_dim\": 7|attention_head_dim",
         "unet/config.json|\"attention_head_dim\": 8|\"attention_head_dim\": 0|attention_head_dim",
         "unet/config.json|\"transformer_layers_per_block\": 1|\"transformer_layers_per_block\": [1, 2, 10]|transformer_layers_per_block",
-        "unet/config.json|\"in_channels\": 4|\"in_channels\": 9|in_channels",
+        "unet/config.json|\"in_channels\": 4|\"in_channels\": 8|in_channels",
         "unet/config.json|\"cross_attention_dim\": 32|\"cross_attention_dim\": 1024|cross_attention_dim",
         "unet/config.json|\"norm_num_groups\": 32|\"norm_num_groups\": 24|norm_num_groups",
         "unet/config.json|\"norm_eps\": 1e-05|\"norm_eps\": \"small\"|norm_eps",

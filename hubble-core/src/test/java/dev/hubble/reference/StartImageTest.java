@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.reference;
 
+import dev.hubble.Modes;
 import dev.hubble.NoiseKind;
 import dev.hubble.Prompting;
 import dev.hubble.kernels.Ops;
@@ -37,7 +38,8 @@ class StartImageTest {
         clipSkip,
         rescale,
         Prompting.DEFAULT,
-        start);
+        start,
+        Modes.NONE);
   }
 
   private static TextToImage pipeline(Ops ops) {

@@ -106,6 +106,13 @@ public interface Ops extends AutoCloseable {
   /// q·W/width), rounded down.
   Tensor upsample(Tensor x, int height, int width);
 
+  /// The image with one row or column more on every side, `[N,H,W,C] -> [N,H+2,W+2,C]`: where
+  /// `wrap` says so what is on the opposite side of the image, else zeros. A convolution of it with
+  /// [Padding#NONE] then sees no edge. The default goes over the host: seamless pictures are rare.
+  default Tensor frame(Tensor x, boolean wrapRows, boolean wrapColumns) {
+    return Frame.of(x, wrapRows, wrapColumns);
+  }
+
   // ---- fused forms: the default is the meaning ----
 
   /// [#groupNorm], then [#silu].

@@ -6,5 +6,8 @@ public enum Padding {
   /// `(k-1)/2` on every side: at stride 1 the size stays.
   SAME,
   /// One row below and one column to the right, as the VAE encoder's downsampling does.
-  BOTTOM_RIGHT
+  BOTTOM_RIGHT,
+  /// Nowhere: the filter stays inside the image. For an image that has its border already
+  /// ([Ops#frame]).
+  NONE
 }

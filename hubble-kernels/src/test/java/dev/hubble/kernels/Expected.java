@@ -26,12 +26,12 @@ final class Expected {
     }
 
     int rows() {
-      int bordered = h + (padding == Padding.SAME ? 2 * top() : 1);
+      int bordered = h + 2 * top() + (padding == Padding.BOTTOM_RIGHT ? 1 : 0);
       return (bordered - kh) / stride + 1;
     }
 
     int columns() {
-      int bordered = w + (padding == Padding.SAME ? 2 * left() : 1);
+      int bordered = w + 2 * left() + (padding == Padding.BOTTOM_RIGHT ? 1 : 0);
       return (bordered - kw) / stride + 1;
     }
 

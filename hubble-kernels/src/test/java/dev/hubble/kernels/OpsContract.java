@@ -629,6 +629,39 @@ public abstract class OpsContract {
   }
 
   @Test
+  void frameContinuesAnImageOnItsOppositeSide() {
+    var x = ops.upload(new float[] {1, 2, 3, 4, 5, 6}, 1, 2, 3, 1);
+    assertThat(ops.frame(x, true, true).shape()).isEqualTo(Shape.of(1, 4, 5, 1));
+    assertThat(ops.frame(x, true, true).toArray())
+        .containsExactly(6, 4, 5, 6, 4, 3, 1, 2, 3, 1, 6, 4, 5, 6, 4, 3, 1, 2, 3, 1);
+    assertThat(ops.frame(x, false, true).toArray())
+        .containsExactly(0, 0, 0, 0, 0, 3, 1, 2, 3, 1, 6, 4, 5, 6, 4, 0, 0, 0, 0, 0);
+    assertThat(ops.frame(x, true, false).toArray())
+        .containsExactly(0, 4, 5, 6, 0, 0, 1, 2, 3, 0, 0, 4, 5, 6, 0, 0, 1, 2, 3, 0);
+    var one = ops.upload(new float[] {1, 2}, 2, 1, 1, 1);
+    assertThat(ops.frame(one, true, true).toArray())
+        .containsExactly(1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2);
+    assertThatThrownBy(() -> ops.frame(x.reshape(6), true, true))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("frame");
+  }
+
+  /// Zeros around the image, laid by hand, are what [Padding#SAME] means.
+  @Test
+  void aFramedImageIsConvolvedAsAPaddedOne() {
+    var x = ops.upload(noise(1, 2 * 7 * 13 * 20), 2, 7, 13, 20);
+    var w = ops.convWeight(HostTensor.of(noise(2, 77 * 20 * 9), 77, 20, 3, 3));
+    var b = ops.upload(noise(3, 77), 77);
+    for (int stride = 1; stride <= 2; stride++) {
+      assertClose(
+          ops.conv2d(ops.frame(x, false, false), w, b, stride, Padding.NONE).toArray(),
+          doubles(ops.conv2d(x, w, b, stride, Padding.SAME).toArray()),
+          tolerance(180),
+          "frame");
+    }
+  }
+
+  @Test
   void embeddingPicksRows() {
     var table = ops.upload(HostTensor.of(new float[] {1, 2, 3, 4, 5, 6}, 3, 2));
     assertThat(ops.embedding(table, new int[] {2, 0, 2}).toArray())

@@ -62,10 +62,12 @@ final class Foreign {
       return "is a Stable Diffusion 2 model; " + V1;
     }
     StoredTensor first = store.find(UNET + "input_blocks.0.0.weight");
-    if (first != null && first.shape().length == 4 && first.shape()[1] != 4) {
+    if (first != null && first.shape().length == 4) {
       long channels = first.shape()[1];
-      return "is %s model, whose UNet reads %d channels; Hubble runs those that read 4"
-          .formatted(channels == 9 ? "an inpainting" : "another", channels);
+      if (channels != 4 && channels != 9) {
+        return "is another model, whose UNet reads %d channels; Hubble runs those that read 4, or 9 for inpainting"
+            .formatted(channels);
+      }
     }
     return null;
   }

@@ -57,7 +57,11 @@ public final class Arguments {
 
   /// Rows (or columns) of zeros on both sides together.
   public static int border(int kernel, Padding padding) {
-    return padding == Padding.SAME ? (kernel - 1) / 2 * 2 : 1;
+    return switch (padding) {
+      case SAME -> (kernel - 1) / 2 * 2;
+      case BOTTOM_RIGHT -> 1;
+      case NONE -> 0;
+    };
   }
 
   private static int convolved(int size, int kernel, int stride, Padding padding) {
