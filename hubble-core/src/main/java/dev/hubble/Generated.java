@@ -104,14 +104,22 @@ public record Generated(
   /// Milliseconds per stage.
   ///
   /// @param load reading and packing the weights, once per model
+  /// @param waiting for the turn, behind other requests
   /// @param text tokenising and encoding the prompts
   /// @param unet each UNet call, in order
   /// @param vae decoding the latents to pixels
   /// @param total from the call of `generate` to its return
-  public record Timings(double load, double text, List<Double> unet, double vae, double total) {}
+  public record Timings(
+      double load, double waiting, double text, List<Double> unet, double vae, double total) {}
 
   /// The first picture.
   public BufferedImage image() {
     return pictures.getFirst().image();
+  }
+
+  /// All of this but the pixels as a JSON object, whose keys stay as they are: `model`, `device`,
+  /// `prompt`, `seeds`, `settings`, `milliseconds`, ...
+  public String toJson() {
+    return GeneratedJson.of(this);
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble;
 
+import dev.hubble.jfr.JobEvent;
+import dev.hubble.jfr.ModelLoadEvent;
 import dev.hubble.kernels.Backends;
 import dev.hubble.kernels.Ops;
 import dev.hubble.model.AdaptedModel;
@@ -86,6 +88,7 @@ public final class Hubble implements AutoCloseable {
   /// @throws HubbleException.BadRequest if there is no such device
   public static Hubble load(String model, LoadOptions options) {
     long start = System.nanoTime();
+    var event = new ModelLoadEvent(model);
     ModelFiles files = Models.find(model, options);
     try (var weights = OpenWeights.of(files)) {
       ModelInfo info = ModelSummary.of(weights);
@@ -93,6 +96,7 @@ public final class Hubble implements AutoCloseable {
       Ops ops = open(options);
       try {
         var loaded = AdaptedModel.load(weights, ops, options.progress(), options.additions());
+        event.done(ops.description());
         return new Hubble(
             ops, files, loaded, info, (System.nanoTime() - start) / 1e6, options.queue());
       } catch (RuntimeException | Error e) {
@@ -222,13 +226,37 @@ public final class Hubble implements AutoCloseable {
     var now = ready;
     var drawing = Drawing.of(request, now.model());
     return job -> {
-      var options =
-          new RunOptions(
-              job::on, job.options().onStepEnd(), job.cancellation(), /* timeout= */ null);
-      var result = now.pipeline.run(drawing.job(), drawing.samplers(), options);
-      return drawing.generated(
-          result, info, ops.description(), loadMillis, (System.nanoTime() - start) / 1e6);
+      long waited = System.nanoTime() - start;
+      var event =
+          new JobEvent(
+              job.id(),
+              waited,
+              drawing.job().images().size(),
+              drawing.job().steps(),
+              drawing.job().width(),
+              drawing.job().height());
+      try {
+        return draw(job, now, drawing, start, waited);
+      } catch (Throwable e) {
+        event.failed(e);
+        throw e;
+      } finally {
+        event.commit();
+      }
     };
+  }
+
+  private Generated draw(Job job, Ready now, Drawing drawing, long start, long waited) {
+    var options =
+        new RunOptions(job::on, job.options().onStepEnd(), job.cancellation(), /* timeout= */ null);
+    var result = now.pipeline.run(drawing.job(), drawing.samplers(), options);
+    return drawing.generated(
+        result,
+        info,
+        ops.description(),
+        loadMillis,
+        waited / 1e6,
+        (System.nanoTime() - start) / 1e6);
   }
 
   /// How the model reads `text`.

@@ -4,6 +4,7 @@ package dev.hubble;
 import dev.hubble.schedulers.Route;
 import dev.hubble.schedulers.Scheduler;
 import java.awt.image.BufferedImage;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Objects;
@@ -92,6 +93,28 @@ public record Request(
         Modes.NONE);
   }
 
+  /// What a PNG file says of how it was made. [Recipe#read] tells more: the model, and what of the
+  /// text Hubble does not understand.
+  ///
+  /// @throws HubbleException.BadRequest if the file cannot be read, or carries no recipe
+  public static Request fromPng(Path png) {
+    return Recipe.read(png).request();
+  }
+
+  /// What a text in the form of AUTOMATIC1111's web UI says.
+  ///
+  /// @see Recipe#parse
+  public static Request fromParameters(String text) {
+    return Recipe.parse(text).request();
+  }
+
+  /// The same with another prompt.
+  public Request prompt(String text) {
+    var draft = new Draft(this);
+    draft.prompt = text;
+    return draft.finish();
+  }
+
   public Request negative(String text) {
     var draft = new Draft(this);
     draft.negative = text;
@@ -120,6 +143,18 @@ public record Request(
     var draft = new Draft(this);
     draft.width = OptionalInt.of(widthPx);
     draft.height = OptionalInt.of(heightPx);
+    return draft.finish();
+  }
+
+  public Request width(int pixels) {
+    var draft = new Draft(this);
+    draft.width = OptionalInt.of(pixels);
+    return draft.finish();
+  }
+
+  public Request height(int pixels) {
+    var draft = new Draft(this);
+    draft.height = OptionalInt.of(pixels);
     return draft.finish();
   }
 
@@ -271,7 +306,7 @@ public record Request(
 
   /// A request with one thing being changed.
   private static final class Draft {
-    private final String prompt;
+    private String prompt;
     private String negative;
     private OptionalInt steps;
     private OptionalDouble guidance;

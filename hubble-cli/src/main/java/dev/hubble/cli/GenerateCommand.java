@@ -5,12 +5,11 @@ import dev.hubble.Generated;
 import dev.hubble.HubbleException;
 import dev.hubble.Progress;
 import dev.hubble.Request;
-import dev.hubble.image.Parameters;
+import dev.hubble.RunOptions;
 import dev.hubble.image.Png;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -29,6 +28,7 @@ import picocli.CommandLine.Option;
     footerHeading = "%nCommands (hubble COMMAND --help):%n",
     footer = {
       "  generate  draw; also for prompts that are the name of a command",
+      "  redo      draw a picture again from the recipe in it",
       "  tokens    show how a model reads a text",
       "  info      show what a model is, without loading it",
       "  download  bring a model from the Hugging Face hub into the cache",
@@ -40,6 +40,7 @@ import picocli.CommandLine.Option;
 final class GenerateCommand implements Callable<Integer> {
   private final Engine engine;
   private final Io io;
+  private final @Nullable Original original;
 
   @Mixin private final RequestOptions request = new RequestOptions();
 
@@ -73,12 +74,20 @@ final class GenerateCommand implements Callable<Integer> {
       description = "Write the encoded prompts there, as --prompt-embeddings reads them.")
   private @Nullable String saveEmbeddings;
 
-  @Option(names = "--quiet", description = "No progress and no notes; only paths and errors.")
-  private boolean quiet;
+  @Option(names = "--json", description = "Print that report instead of the paths of the pictures.")
+  private boolean json;
+
+  @Mixin private final FollowOptions follow = new FollowOptions();
 
   GenerateCommand(Engine engine, Io io) {
+    this(engine, io, null);
+  }
+
+  /// @param original the picture that is drawn again; null for a new one
+  GenerateCommand(Engine engine, Io io, @Nullable Original original) {
     this.engine = engine;
     this.io = io;
+    this.original = original;
   }
 
   @Override
@@ -89,7 +98,12 @@ final class GenerateCommand implements Callable<Integer> {
     Path latentsFile = sideFile(saveLatents, "--save-latents");
     Path embeddingsFile = sideFile(saveEmbeddings, "--save-embeddings");
     destination.check(Math.max(1, request.count()));
+    follow.check(io.folder());
     Request wanted = request.toRequest(io.folder());
+    var before = original == null ? null : original.read();
+    if (original != null && !follow.quiet()) {
+      original.noteUnknown(io.err());
+    }
     // Loading can be torn apart at any time: only what follows must not.
     Engine.Session session = open();
     try (var drawing = Drawing.start(session)) {
@@ -105,13 +119,19 @@ final class GenerateCommand implements Callable<Integer> {
       if (reportFile != null) {
         Report.of(generated, files).write(reportFile);
       }
+      if (json) {
+        io.out().println(Report.of(generated, files).toJson());
+      }
+      if (original != null && !follow.quiet()) {
+        original.compare(wanted, generated, before, io.err());
+      }
     }
     return ExitCode.DONE;
   }
 
   private Engine.Session open() {
-    try (var download = new DownloadLine(io, quiet);
-        var load = new LoadLine(io, quiet)) {
+    try (var download = new DownloadLine(io, follow.quiet());
+        var load = new LoadLine(io, follow.quiet())) {
       return engine.open(
           request.model(),
           request
@@ -138,13 +158,17 @@ final class GenerateCommand implements Callable<Integer> {
       Drawing drawing,
       @Nullable Path traceFile,
       @Nullable Path embeddings) {
-    if (quiet || io.columns() == 0) {
+    if (follow.quiet() || io.columns() == 0) {
       return session.generate(
-          wanted, saving(embeddings, Progress.NONE), drawing.cancellation(), traceFile);
+          wanted, options(drawing, saving(embeddings, Progress.NONE)), traceFile);
     }
     try (var line = new ProgressLine(io.err(), io.columns())) {
-      return session.generate(wanted, saving(embeddings, line), drawing.cancellation(), traceFile);
+      return session.generate(wanted, options(drawing, saving(embeddings, line)), traceFile);
     }
+  }
+
+  private RunOptions options(Drawing drawing, Progress listener) {
+    return follow.get(io.folder(), listener, drawing.cancellation());
   }
 
   private static Progress saving(@Nullable Path embeddings, Progress next) {
@@ -152,7 +176,7 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private void noteTruncation(Generated generated) {
-    if (!quiet && !generated.tokens().truncated().isEmpty()) {
+    if (!follow.quiet() && !generated.tokens().truncated().isEmpty()) {
       io.err()
           .printf(
               "Note: the prompt has %d tokens and the model reads %d; left out: \"%s\"%n",
@@ -167,16 +191,17 @@ final class GenerateCommand implements Callable<Integer> {
     var files = new ArrayList<Path>();
     for (int i = 1; i <= pictures.size(); i++) {
       Generated.Picture picture = pictures.get(i - 1);
-      String recipe = Parameters.format(generated, picture, VersionProvider.version());
       Path file =
           destination.write(
               picture.prompt(),
               picture.seed(),
               i,
               pictures.size(),
-              out -> Png.write(picture.image(), Map.of(Parameters.KEYWORD, recipe), out));
+              out -> Png.write(generated, picture, VersionProvider.version(), out));
       files.add(file);
-      io.out().println(file);
+      if (!json) {
+        io.out().println(file);
+      }
     }
     return files;
   }

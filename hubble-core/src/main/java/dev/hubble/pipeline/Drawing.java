@@ -164,6 +164,7 @@ public record Drawing(Request request, Job job, Samplers samplers, Model model) 
       ModelInfo info,
       String device,
       double loadMillis,
+      double waitedMillis,
       double totalMillis) {
     var pictures =
         IntStream.range(0, job.images().size())
@@ -175,7 +176,7 @@ public record Drawing(Request request, Job job, Samplers samplers, Model model) 
         request.negative(),
         tokens(),
         job.steps(),
-        job.guidance(),
+        Double.parseDouble(Float.toString(job.guidance())),
         result.scheduler(),
         job.width(),
         job.height(),
@@ -184,6 +185,7 @@ public record Drawing(Request request, Job job, Samplers samplers, Model model) 
         "f32",
         new Generated.Timings(
             loadMillis,
+            waitedMillis,
             result.times().textMillis(),
             result.times().unetMillis(),
             result.times().vaeMillis(),
