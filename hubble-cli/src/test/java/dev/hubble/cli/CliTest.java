@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.cli;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hubble.Additions;
@@ -72,7 +73,7 @@ class CliTest extends CommandLineTest {
                 "x.pt=<cat>"))
         .isZero();
     assertThat(engine.requests).containsExactly(Request.of("a").syntax(PromptSyntax.COMPEL));
-    var additions = engine.options.additions();
+    var additions = requireNonNull(engine.options).additions();
     assertThat(additions.loras()).extracting(Additions.Lora::scale).containsExactly(0.5, 1.0);
     assertThat(additions.loras().getFirst().file().toString()).endsWith("one.safetensors");
     assertThat(additions.embeddings().getFirst()).isEqualTo(new Additions.Embedding(odd, null));
