@@ -51,7 +51,7 @@ final class GridSheet {
   /// Refuses a sheet that is too large for a picture.
   static void check(GridPlan plan, int width, int height) {
     long w = left(plan, width) + plan.columns() * (long) (width + GAP) + GAP;
-    long h = 2 * fontSize(width) + plan.rows() * (long) (height + GAP) + GAP;
+    long h = 2L * fontSize(width) + plan.rows() * (long) (height + GAP) + GAP;
     if (w * h > MOST_PIXELS) {
       throw new HubbleException.BadRequest(
           "The sheet of this grid would have %,d x %,d pixels; ask for fewer or smaller pictures."
