@@ -6,6 +6,8 @@ import dev.hubble.HubbleException;
 import dev.hubble.Progress;
 import dev.hubble.Request;
 import dev.hubble.RunOptions;
+import dev.hubble.Safety;
+import dev.hubble.SafetyReport;
 import dev.hubble.image.Png;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -127,6 +129,10 @@ final class GenerateCommand implements Callable<Integer> {
         throw new HubbleException.Cancelled();
       }
       noteTruncation(generated);
+      noteSafety(generated.safety());
+      if (generated.pictures().isEmpty()) {
+        throw new HubbleException.Blocked(generated.safety().blocked());
+      }
       List<Path> files = write(generated, destination);
       if (latentsFile != null) {
         generated.latents().write(latentsFile);
@@ -228,6 +234,18 @@ final class GenerateCommand implements Callable<Integer> {
 
   private static Progress saving(@Nullable Path embeddings, Progress next) {
     return embeddings == null ? next : new EmbeddingsFile(embeddings, next);
+  }
+
+  /// Said even with `--quiet`: nobody may wonder where a picture is.
+  private void noteSafety(SafetyReport safety) {
+    if (safety.flagged() > 0) {
+      io.err()
+          .printf(
+              "Note: the safety checker found something in %d of %d pictures%s.%n",
+              safety.flagged(),
+              safety.verdicts().size(),
+              safety.mode() == Safety.BLOCK ? ", which are left out" : "; they are there");
+    }
   }
 
   private void noteTruncation(Generated generated) {
