@@ -8,6 +8,7 @@ import dev.hubble.kernels.Ops;
 import dev.hubble.model.AdaptedModel;
 import dev.hubble.model.Conversion;
 import dev.hubble.model.LazyEncoder;
+import dev.hubble.model.LazySafety;
 import dev.hubble.model.Model;
 import dev.hubble.model.ModelFiles;
 import dev.hubble.model.ModelSummary;
@@ -36,6 +37,7 @@ public final class Hubble implements AutoCloseable {
   private final Ops ops;
   private final ModelFiles files;
   private final LazyEncoder encoder;
+  private final LazySafety safety;
   private final ModelInfo info;
   private final double loadMillis;
   private final Runner runner;
@@ -59,6 +61,7 @@ public final class Hubble implements AutoCloseable {
     this.ops = ops;
     this.files = files;
     this.encoder = new LazyEncoder(files, ops);
+    this.safety = new LazySafety(files, ops);
     this.info = info;
     this.ready = ready(adapted);
     this.loadMillis = loadMillis;
@@ -225,6 +228,7 @@ public final class Hubble implements AutoCloseable {
     // With the additions of now, even if its turn comes after others were given.
     var now = ready;
     var drawing = Drawing.of(request, now.model());
+    var looking = safety.resolve(request.safety());
     return job -> {
       long waited = System.nanoTime() - start;
       var event =
@@ -236,7 +240,7 @@ public final class Hubble implements AutoCloseable {
               drawing.job().width(),
               drawing.job().height());
       try {
-        return draw(job, now, drawing, start, waited);
+        return safety.look(draw(job, now, drawing, start, waited), looking);
       } catch (Throwable e) {
         event.failed(e);
         throw e;

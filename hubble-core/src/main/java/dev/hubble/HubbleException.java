@@ -51,6 +51,17 @@ public class HubbleException extends RuntimeException {
     }
   }
 
+  /// The safety checker blocked every picture, as it was told to.
+  public static final class Blocked extends HubbleException {
+    private static final long serialVersionUID = 1L;
+
+    public Blocked(int pictures) {
+      super(
+          "The safety checker blocked %s: change the prompt or the seed, or only flag such pictures with --safety flag."
+              .formatted(pictures == 1 ? "the picture" : "all " + pictures + " pictures"));
+    }
+  }
+
   /// The computation produced numbers that are not numbers.
   public static final class NotANumber extends HubbleException {
     private static final long serialVersionUID = 1L;
@@ -75,7 +86,8 @@ public class HubbleException extends RuntimeException {
 
     public TimedOut() {
       super(
-          "The time for this picture is over: give it more, or ask for fewer steps or a smaller picture.");
+          "The time for this picture is over: give it more, or ask for fewer steps or a smaller"
+              + " picture.");
     }
   }
 

@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 ///   stays as it is, with 1 hardly anything of it is left; 0.8 by default, and 1 with a mask
 /// @param mask white where the initial picture is drawn anew, black where it stays
 /// @param modes the less ordinary wishes, each of which has a method here
+/// @param safety what the model's safety checker does with the pictures
 public record Request(
     String prompt,
     String negative,
@@ -59,7 +60,8 @@ public record Request(
     @Nullable BufferedImage initImage,
     OptionalDouble strength,
     @Nullable BufferedImage mask,
-    Modes modes) {
+    Modes modes,
+    Safety safety) {
 
   public Request {
     Objects.requireNonNull(prompt, "prompt");
@@ -68,6 +70,7 @@ public record Request(
     Objects.requireNonNull(noise, "noise");
     Objects.requireNonNull(prompting, "prompting");
     Objects.requireNonNull(modes, "modes");
+    Objects.requireNonNull(safety, "safety");
   }
 
   /// A request for `prompt` with everything else at its default.
@@ -90,7 +93,8 @@ public record Request(
         null,
         OptionalDouble.empty(),
         null,
-        Modes.NONE);
+        Modes.NONE,
+        Safety.AUTO);
   }
 
   /// What a PNG file says of how it was made. [Recipe#read] tells more: the model, and what of the
@@ -233,6 +237,13 @@ public record Request(
     return draft.finish();
   }
 
+  /// Says what the model's safety checker does with the pictures.
+  public Request safety(Safety mode) {
+    var draft = new Draft(this);
+    draft.safety = mode;
+    return draft.finish();
+  }
+
   private Request modes(Modes other) {
     var draft = new Draft(this);
     draft.modes = other;
@@ -324,6 +335,7 @@ public record Request(
     private OptionalDouble strength;
     private @Nullable BufferedImage mask;
     private Modes modes;
+    private Safety safety;
 
     Draft(Request from) {
       prompt = from.prompt;
@@ -344,6 +356,7 @@ public record Request(
       strength = from.strength;
       mask = from.mask;
       modes = from.modes;
+      safety = from.safety;
     }
 
     Request finish() {
@@ -365,7 +378,8 @@ public record Request(
           initImage,
           strength,
           mask,
-          modes);
+          modes,
+          safety);
     }
   }
 }

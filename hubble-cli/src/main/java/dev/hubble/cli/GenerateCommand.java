@@ -6,15 +6,22 @@ import dev.hubble.HubbleException;
 import dev.hubble.Progress;
 import dev.hubble.Request;
 import dev.hubble.RunOptions;
+import dev.hubble.Safety;
+import dev.hubble.SafetyReport;
 import dev.hubble.image.Png;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /// `hubble "PROMPT"`: draws.
 @Command(
@@ -41,6 +48,10 @@ final class GenerateCommand implements Callable<Integer> {
   private final Engine engine;
   private final Io io;
   private final @Nullable Original original;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // set by picocli
+  private CommandSpec spec;
 
   @Mixin private final RequestOptions request = new RequestOptions();
 
@@ -77,6 +88,8 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print that report instead of the paths of the pictures.")
   private boolean json;
 
+  @Mixin private final GridOptions grid = new GridOptions();
+
   @Mixin private final FollowOptions follow = new FollowOptions();
 
   GenerateCommand(Engine engine, Io io) {
@@ -99,6 +112,10 @@ final class GenerateCommand implements Callable<Integer> {
     Path embeddingsFile = sideFile(saveEmbeddings, "--save-embeddings");
     destination.check(Math.max(1, request.count()));
     follow.check(io.folder());
+    GridPlan plan = grid.plan();
+    if (plan != null) {
+      return drawGrid(plan, destination);
+    }
     Request wanted = request.toRequest(io.folder());
     var before = original == null ? null : original.read();
     if (original != null && !follow.quiet()) {
@@ -112,6 +129,10 @@ final class GenerateCommand implements Callable<Integer> {
         throw new HubbleException.Cancelled();
       }
       noteTruncation(generated);
+      noteSafety(generated.safety());
+      if (generated.pictures().isEmpty()) {
+        throw new HubbleException.Blocked(generated.safety().blocked());
+      }
       List<Path> files = write(generated, destination);
       if (latentsFile != null) {
         generated.latents().write(latentsFile);
@@ -127,6 +148,46 @@ final class GenerateCommand implements Callable<Integer> {
       }
     }
     return ExitCode.DONE;
+  }
+
+  private Integer drawGrid(GridPlan plan, Destination destination) {
+    if (Stream.of(report, trace, saveEmbeddings, saveLatents).anyMatch(Objects::nonNull) || json) {
+      throw new HubbleException.BadRequest(
+          "A grid is many runs: leave out --report, --json and --trace, and --save-... too.");
+    }
+    GridSheet.checkFonts();
+    var run = GridRun.of(plan, grid.text(), this::requestWith);
+    int count = run.requests().size();
+    destination.check(grid.keep() ? Math.max(2, count) : 1);
+    Engine.Session session = open();
+    try (var drawing = Drawing.start(session)) {
+      run.run(
+          wanted -> {
+            var generated = draw(session, wanted, drawing, null, null);
+            drawing.cancellation().throwIfCancelled();
+            return generated;
+          },
+          (generated, i) -> {
+            if (grid.keep()) {
+              io.out().println(write(generated, 1, destination, i, Math.max(2, count)));
+            }
+          },
+          destination,
+          io.out()::println);
+    }
+    return ExitCode.DONE;
+  }
+
+  /// What this command line asks for with these options in place of its own.
+  private Request requestWith(List<String> options) {
+    var args = new ArrayList<>(spec.commandLine().getParseResult().originalArgs());
+    int end = args.indexOf("--");
+    args.addAll(end < 0 ? args.size() : end, options);
+    var other = new GenerateCommand(engine, io);
+    var line = new CommandLine(other).setOverwrittenOptionsAllowed(true).setExpandAtFiles(false);
+    line.addMixin("failure", new Failure(io.err()));
+    line.parseArgs(args.toArray(String[]::new));
+    return other.request.toRequest(io.folder());
   }
 
   private Engine.Session open() {
@@ -175,6 +236,18 @@ final class GenerateCommand implements Callable<Integer> {
     return embeddings == null ? next : new EmbeddingsFile(embeddings, next);
   }
 
+  /// Said even with `--quiet`: nobody may wonder where a picture is.
+  private void noteSafety(SafetyReport safety) {
+    if (safety.flagged() > 0) {
+      io.err()
+          .printf(
+              "Note: the safety checker found something in %d of %d pictures%s.%n",
+              safety.flagged(),
+              safety.verdicts().size(),
+              safety.mode() == Safety.BLOCK ? ", which are left out" : "; they are there");
+    }
+  }
+
   private void noteTruncation(Generated generated) {
     if (!follow.quiet() && !generated.tokens().truncated().isEmpty()) {
       io.err()
@@ -187,22 +260,27 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private List<Path> write(Generated generated, Destination destination) {
-    List<Generated.Picture> pictures = generated.pictures();
+    int count = generated.pictures().size();
     var files = new ArrayList<Path>();
-    for (int i = 1; i <= pictures.size(); i++) {
-      Generated.Picture picture = pictures.get(i - 1);
-      Path file =
-          destination.write(
-              picture.prompt(),
-              picture.seed(),
-              i,
-              pictures.size(),
-              out -> Png.write(generated, picture, VersionProvider.version(), out));
+    for (int i = 1; i <= count; i++) {
+      Path file = write(generated, i, destination, i, count);
       files.add(file);
       if (!json) {
         io.out().println(file);
       }
     }
     return files;
+  }
+
+  /// Writes picture `which` (from 1) of a result as picture `index` of `count`.
+  private static Path write(
+      Generated generated, int which, Destination destination, int index, int count) {
+    Generated.Picture picture = generated.pictures().get(which - 1);
+    return destination.write(
+        picture.prompt(),
+        picture.seed(),
+        index,
+        count,
+        out -> Png.write(generated, picture, VersionProvider.version(), out));
   }
 }

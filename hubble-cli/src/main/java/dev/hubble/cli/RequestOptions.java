@@ -6,6 +6,7 @@ import dev.hubble.HubbleException;
 import dev.hubble.LoadOptions;
 import dev.hubble.NoiseKind;
 import dev.hubble.Request;
+import dev.hubble.Safety;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -134,6 +135,15 @@ final class RequestOptions {
   @Mixin private final ModeOptions modes = new ModeOptions();
 
   @Option(
+      names = "--safety",
+      paramLabel = "MODE",
+      description = {
+        "off, flag or block what the model's safety checker finds something in;",
+        "by default flag, if the model comes with a checker."
+      })
+  private String safety = "auto";
+
+  @Option(
       names = "--device",
       paramLabel = "D",
       defaultValue = "auto",
@@ -198,7 +208,8 @@ final class RequestOptions {
         picture(initImage, "--init-image", folder),
         strength == null ? OptionalDouble.empty() : OptionalDouble.of(strength),
         picture(mask, "--mask", folder),
-        modes.modes(folder));
+        modes.modes(folder),
+        Safety.of(safety));
   }
 
   private static @Nullable BufferedImage picture(

@@ -2,6 +2,7 @@
 package dev.hubble.nn;
 
 import dev.hubble.HubbleException;
+import dev.hubble.kernels.DType;
 import dev.hubble.kernels.HostTensor;
 import dev.hubble.kernels.Ops;
 import dev.hubble.kernels.Shape;
@@ -94,6 +95,38 @@ public final class Params {
     return once(name, Weight.class, () -> root.ops.convWeight(take(name, out, in, kernel, kernel)));
   }
 
+  /// The filter of a convolution whose stride is its size, as the matrix `[out,in·kernel·kernel]`
+  /// of a linear layer for each place.
+  public Weight patches(String name, int out, int in, int kernel) {
+    return once(
+        name,
+        Weight.class,
+        () -> {
+          var filter = take(name, out, in, kernel, kernel);
+          return root.ops.linearWeight(new Reshaped(filter, Shape.of(out, in * kernel * kernel)));
+        });
+  }
+
+  /// Numbers that stay with the caller rather than going to the backend.
+  public float[] floats(String name, int... shape) {
+    var tensor = take(name, shape);
+    float[] values = new float[Math.toIntExact(tensor.shape().size())];
+    tensor.read(0, values, 0, values.length);
+    return values;
+  }
+
+  private record Reshaped(HostTensor tensor, Shape shape) implements HostTensor {
+    @Override
+    public DType dtype() {
+      return tensor.dtype();
+    }
+
+    @Override
+    public void read(long offset, float[] into, int at, int count) {
+      tensor.read(offset, into, at, count);
+    }
+  }
+
   private <T> T once(String name, Class<T> type, Supplier<T> read) {
     var key = at(name).path;
     var known = root.packed.get(key);
@@ -157,8 +190,7 @@ public final class Params {
   }
 
   /// Joins a tensor of a file to a backend: the two modules do not know each other.
-  private record Stored(StoredTensor tensor, Shape shape, dev.hubble.kernels.DType dtype)
-      implements HostTensor {
+  private record Stored(StoredTensor tensor, Shape shape, DType dtype) implements HostTensor {
     @Override
     public void read(long offset, float[] into, int at, int count) {
       tensor.read(offset, into, at, count);

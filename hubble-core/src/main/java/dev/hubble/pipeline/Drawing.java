@@ -5,6 +5,7 @@ import dev.hubble.Generated;
 import dev.hubble.HubbleException;
 import dev.hubble.ModelInfo;
 import dev.hubble.Request;
+import dev.hubble.SafetyReport;
 import dev.hubble.Tiling;
 import dev.hubble.Tokens;
 import dev.hubble.VaeTiling;
@@ -53,7 +54,8 @@ public record Drawing(Request request, Job job, Samplers samplers, Model model) 
     }
     if (request.modes().tiling() != Tiling.NONE && request.modes().vaeTiling() == VaeTiling.ON) {
       throw new HubbleException.BadRequest(
-          "A seamless picture goes through the VAE in one piece: leave out one of tiling and VAE tiling.");
+          "A seamless picture goes through the VAE in one piece: leave out one of tiling and VAE"
+              + " tiling.");
     }
     int steps = route != null ? route.steps() : request.steps().orElse(model.defaults().steps());
     var images = Batch.of(request);
@@ -191,6 +193,7 @@ public record Drawing(Request request, Job job, Samplers samplers, Model model) 
             result.times().vaeMillis(),
             totalMillis),
         Settings.of(job, result),
+        SafetyReport.OFF,
         result.latents());
   }
 
