@@ -3,7 +3,7 @@ package dev.hubble;
 
 import dev.hubble.jfr.JobEvent;
 import dev.hubble.jfr.ModelLoadEvent;
-import dev.hubble.kernels.Backends;
+import dev.hubble.kernels.DeviceException;
 import dev.hubble.kernels.Ops;
 import dev.hubble.model.AdaptedModel;
 import dev.hubble.model.Conversion;
@@ -88,32 +88,26 @@ public final class Hubble implements AutoCloseable {
   ///   Hugging Face hub, which is downloaded unless the cache has it, or `mini` for the embedded
   ///   model
   /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
-  /// @throws HubbleException.BadRequest if there is no such device
+  /// @throws HubbleException.BadRequest if there is no such device, or it does not compute in that
+  ///   format
+  /// @throws HubbleException.Device if the device cannot be used here; the message says why
   public static Hubble load(String model, LoadOptions options) {
     long start = System.nanoTime();
     var event = new ModelLoadEvent(model);
     ModelFiles files = Models.find(model, options);
     try (var weights = OpenWeights.of(files)) {
       ModelInfo info = ModelSummary.of(weights);
-      ModelSummary.checkMemory(info);
-      Ops ops = open(options);
+      Ops ops = Devices.open(options);
       try {
+        ModelSummary.checkMemory(info, ops);
         var loaded = AdaptedModel.load(weights, ops, options.progress(), options.additions());
         event.done(ops.description());
         return new Hubble(
             ops, files, loaded, info, (System.nanoTime() - start) / 1e6, options.queue());
       } catch (RuntimeException | Error e) {
         ops.close();
-        throw e;
+        throw Devices.explained(e);
       }
-    }
-  }
-
-  private static Ops open(LoadOptions options) {
-    try {
-      return Backends.open(options.device(), new Backends.Options(options.threads()));
-    } catch (IllegalArgumentException e) {
-      throw new HubbleException.BadRequest(e.getMessage(), e);
     }
   }
 
@@ -241,6 +235,9 @@ public final class Hubble implements AutoCloseable {
               drawing.job().height());
       try {
         return safety.look(draw(job, now, drawing, start, waited), looking);
+      } catch (DeviceException e) {
+        event.failed(e);
+        throw Devices.explained(e);
       } catch (Throwable e) {
         event.failed(e);
         throw e;
@@ -255,12 +252,7 @@ public final class Hubble implements AutoCloseable {
         new RunOptions(job::on, job.options().onStepEnd(), job.cancellation(), /* timeout= */ null);
     var result = now.pipeline.run(drawing.job(), drawing.samplers(), options);
     return drawing.generated(
-        result,
-        info,
-        ops.description(),
-        loadMillis,
-        waited / 1e6,
-        (System.nanoTime() - start) / 1e6);
+        result, info, ops, loadMillis, waited / 1e6, (System.nanoTime() - start) / 1e6);
   }
 
   /// How the model reads `text`.

@@ -49,6 +49,19 @@ public class HubbleException extends RuntimeException {
     public OutOfMemory(String message) {
       super(message);
     }
+
+    public OutOfMemory(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /// The device cannot be used, or broke in the middle of the work.
+  public static final class Device extends HubbleException {
+    private static final long serialVersionUID = 1L;
+
+    public Device(@Nullable String message, Throwable cause) {
+      super(message, cause);
+    }
   }
 
   /// The safety checker blocked every picture, as it was told to.

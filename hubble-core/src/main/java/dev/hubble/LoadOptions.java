@@ -3,7 +3,8 @@ package dev.hubble;
 
 /// How a model is opened. Immutable.
 ///
-/// @param device `auto`, `cpu` or `reference`
+/// @param device `auto`, `cuda`, `cuda:N`, `cpu` or `reference`
+/// @param dtype the format to compute in: `f16`, `bf16`, `f32`, or `auto` for what suits the device
 /// @param threads how many threads compute; 0 for one per core
 /// @param singleFile what to say about a model in a single file
 /// @param hub how a model on the Hugging Face hub is found
@@ -13,6 +14,7 @@ package dev.hubble;
 /// @param additions what the model gets on top of its own weights
 public record LoadOptions(
     String device,
+    String dtype,
     int threads,
     SingleFileHints singleFile,
     HubAccess hub,
@@ -25,6 +27,7 @@ public record LoadOptions(
   public LoadOptions(String device, int threads) {
     this(
         device,
+        "auto",
         threads,
         SingleFileHints.DEFAULT,
         HubAccess.DEFAULT,
@@ -33,28 +36,33 @@ public record LoadOptions(
         Additions.NONE);
   }
 
+  /// The same in another format.
+  public LoadOptions dtype(String other) {
+    return new LoadOptions(device, other, threads, singleFile, hub, progress, queue, additions);
+  }
+
   /// The same with something else to say about a single file.
   public LoadOptions singleFile(SingleFileHints other) {
-    return new LoadOptions(device, threads, other, hub, progress, queue, additions);
+    return new LoadOptions(device, dtype, threads, other, hub, progress, queue, additions);
   }
 
   /// The same with another way to find models on the hub.
   public LoadOptions hub(HubAccess other) {
-    return new LoadOptions(device, threads, singleFile, other, progress, queue, additions);
+    return new LoadOptions(device, dtype, threads, singleFile, other, progress, queue, additions);
   }
 
   /// The same with another listener.
   public LoadOptions progress(LoadProgress other) {
-    return new LoadOptions(device, threads, singleFile, hub, other, queue, additions);
+    return new LoadOptions(device, dtype, threads, singleFile, hub, other, queue, additions);
   }
 
   /// The same with a longer or shorter queue.
   public LoadOptions queue(int most) {
-    return new LoadOptions(device, threads, singleFile, hub, progress, most, additions);
+    return new LoadOptions(device, dtype, threads, singleFile, hub, progress, most, additions);
   }
 
   /// The same with other additions.
   public LoadOptions additions(Additions other) {
-    return new LoadOptions(device, threads, singleFile, hub, progress, queue, other);
+    return new LoadOptions(device, dtype, threads, singleFile, hub, progress, queue, other);
   }
 }

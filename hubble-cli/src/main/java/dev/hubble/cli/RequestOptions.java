@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -147,14 +148,14 @@ final class RequestOptions {
       names = "--device",
       paramLabel = "D",
       defaultValue = "auto",
-      description = "auto (default), cpu or reference.")
+      description = "auto (default), cuda, cuda:N, cpu or reference.")
   private String device = "auto";
 
   @Option(
       names = "--dtype",
       paramLabel = "T",
       defaultValue = "auto",
-      description = "auto (default) or f32.")
+      description = "auto (default), f32, and on a GPU f16 (the default there) or bf16.")
   private String dtype = "auto";
 
   @Option(
@@ -175,14 +176,15 @@ final class RequestOptions {
 
   /// @param folder the folder that relative names start from
   LoadOptions options(DownloadProgress progress, Path folder) {
-    if (!dtype.equals("auto") && !dtype.equals("f32")) {
+    if (!Set.of("auto", "f32", "f16", "bf16").contains(dtype)) {
       throw new ParameterException(
-          spec.commandLine(), "This version computes in f32 only, not in " + dtype + ".");
+          spec.commandLine(), "--dtype must be auto, f32, f16 or bf16, not " + dtype + ".");
     }
     if (threads < 0) {
       throw new ParameterException(spec.commandLine(), "--threads cannot be negative.");
     }
     return new LoadOptions(device, threads)
+        .dtype(dtype)
         .singleFile(singleFile.get())
         .hub(hub.get(progress))
         .additions(additions.get(folder));

@@ -233,7 +233,7 @@ class CliTest extends CommandLineTest {
         "--seed 99999999999999999999",
         "--guidance much",
         "--threads -1",
-        "--dtype f16",
+        "--dtype f8",
         "--seed 1 --seed 2",
         "--steps",
         "-o picture.jpg",

@@ -9,10 +9,12 @@ import dev.hubble.SafetyReport;
 import dev.hubble.Tiling;
 import dev.hubble.Tokens;
 import dev.hubble.VaeTiling;
+import dev.hubble.kernels.Ops;
 import dev.hubble.model.Model;
 import dev.hubble.prompt.Reading;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -164,7 +166,7 @@ public record Drawing(Request request, Job job, Samplers samplers, Model model) 
   public Generated generated(
       TextToImage.Result result,
       ModelInfo info,
-      String device,
+      Ops ops,
       double loadMillis,
       double waitedMillis,
       double totalMillis) {
@@ -183,8 +185,8 @@ public record Drawing(Request request, Job job, Samplers samplers, Model model) 
         job.width(),
         job.height(),
         new Generated.ModelId(info.name(), info.hash()),
-        device,
-        "f32",
+        ops.description(),
+        ops.dtype().name().toLowerCase(Locale.ROOT),
         new Generated.Timings(
             loadMillis,
             waitedMillis,

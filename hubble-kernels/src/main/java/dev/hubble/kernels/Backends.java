@@ -2,16 +2,21 @@
 package dev.hubble.kernels;
 
 import dev.hubble.kernels.cpu.CpuOps;
+import dev.hubble.kernels.cuda.Gpus;
 import dev.hubble.kernels.reference.ReferenceOps;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Finds and opens the backends of this machine.
 public final class Backends {
+  private static final String CUDA = "cuda";
+
   private Backends() {}
 
   /// What is known about one backend on this machine.
   ///
-  /// @param device the name for [#open]: `cpu`, `reference`
+  /// @param device the name for [#open]: `cuda:0`, `cpu`, `reference`
   /// @param available whether [#open] would succeed
   /// @param detail what it is, or why it is not available and what to do about it
   public record Report(String device, boolean available, String detail) {}
@@ -20,7 +25,9 @@ public final class Backends {
   ///
   /// @param threads how many threads compute; 0 for one per available core
   /// @param precision how much rounding may be traded for speed
-  public record Options(int threads, Precision precision) {
+  /// @param dtype the format in which to compute; null for what suits the device: `F16` on a GPU,
+  ///   `F32`, the only one, elsewhere
+  public record Options(int threads, Precision precision, @Nullable DType dtype) {
     /// One thread per available core, fast.
     public static final Options DEFAULT = new Options(0);
 
@@ -28,31 +35,80 @@ public final class Backends {
     public Options(int threads) {
       this(threads, Precision.FAST);
     }
+
+    /// The given number of threads, and the format that suits the device.
+    public Options(int threads, Precision precision) {
+      this(threads, precision, null);
+    }
+
+    /// The same in another format.
+    public Options dtype(@Nullable DType other) {
+      return new Options(threads, precision, other);
+    }
   }
 
-  /// Opens the backend `device`: `auto` (the fastest that works), `cpu` or `reference`.
+  /// Opens the backend `device`: `auto` (the fastest that works), `cuda` or `cuda:N` for a GPU,
+  /// `cpu` or `reference`.
   ///
-  /// @throws IllegalArgumentException if there is no such backend, or it cannot work here; the
-  ///   message says why
+  /// @throws IllegalArgumentException if there is no such backend, or it does not compute in the
+  ///   format asked for
+  /// @throws DeviceException if it cannot work here; the message says why
   public static Ops open(String device, Options options) {
+    if (device.equals(CUDA) || device.startsWith(CUDA + ":")) {
+      return Gpus.open(device, options.dtype());
+    }
     return switch (device) {
-      case "auto", "cpu" -> new CpuOps(options.threads(), options.precision());
-      case "reference" -> new ReferenceOps();
+      case "auto" -> auto(options);
+      case "cpu" -> {
+        requireFloats(device, options);
+        yield new CpuOps(options.threads(), options.precision());
+      }
+      case "reference" -> {
+        requireFloats(device, options);
+        yield new ReferenceOps();
+      }
       default ->
           throw new IllegalArgumentException(
-              "There is no device \"" + device + "\"; there are auto, cpu and reference.");
+              "There is no device \""
+                  + device
+                  + "\"; there are auto, cuda, cuda:N, cpu and reference.");
     };
+  }
+
+  private static Ops auto(Options options) {
+    if (Gpus.chosenByAuto()) {
+      try {
+        return Gpus.open(CUDA, options.dtype());
+      } catch (DeviceException e) {
+        // What report() says of it; the CPU can do it all.
+      }
+    }
+    return open("cpu", options);
+  }
+
+  private static void requireFloats(String device, Options options) {
+    var dtype = options.dtype();
+    if (dtype != null && dtype != DType.F32) {
+      throw new IllegalArgumentException(
+          "The device %s computes in f32 only; f16 and bf16 are for cuda.".formatted(device));
+    }
   }
 
   /// Every backend that Hubble knows, the fastest first, and whether it works here.
   public static List<Report> report() {
-    return List.of(describe("cpu"), describe("reference"));
+    var all = new ArrayList<Report>();
+    for (var gpu : Gpus.names()) {
+      all.add(describe(gpu));
+    }
+    all.add(describe("cpu"));
+    all.add(describe("reference"));
+    return List.copyOf(all);
   }
 
   private static Report describe(String device) {
     try (var ops = open(device, Options.DEFAULT)) {
       return new Report(device, true, ops.description());
-    } catch (IllegalArgumentException | IllegalStateException e) {
+    } catch (IllegalArgumentException | IllegalStateException | DeviceException e) {
       return new Report(device, false, String.valueOf(e.getMessage()));
     }
   }
