@@ -8,6 +8,7 @@ module dev.hubble.core {
   requires transitive java.desktop;
   requires transitive dev.hubble.kernels;
   requires dev.hubble.weights;
+  requires jdk.jfr;
   requires tools.jackson.databind;
   requires it.unimi.dsi.fastutil.core;
 

@@ -7,6 +7,9 @@ module dev.hubble.kernels {
   requires static transitive org.jspecify;
   // Optional at run time: without it the cpu backend falls back to plain Java and says so.
   requires static jdk.incubator.vector;
+  // Optional at run time: without them there is no cuda backend, and it says why.
+  requires static org.bytedeco.cuda;
+  requires static org.bytedeco.javacpp;
 
   exports dev.hubble.kernels;
 }

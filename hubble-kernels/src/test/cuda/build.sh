@@ -17,7 +17,7 @@ compile_kernels() {
 compile() {
   local object=$1 source=$2
   shift 2
-  if [ -e "$object" ] && [ -z "$(find "$kernels" "$here" \( -name '*.cu*' -o -name '*.h' -o -name '*.cpp' -o -name '*.sh' \) -newer "$object" -print -quit)" ]; then
+  if [ -e "$object" ] && [ -z "$(find "$kernels" "$here" \( -name '*.cu*' -o -name '*.h' -o -name '*.cpp' -o -name build.sh \) -newer "$object" -print -quit)" ]; then
     return
   fi
   while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n; done

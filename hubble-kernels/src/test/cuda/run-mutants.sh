@@ -11,12 +11,14 @@ if [ "${1:-}" = --out ]; then out=$2 && shift 2; fi
 family=${1:-}
 . "$here/build.sh"
 
+# What is not mutated is linked from run-tests.sh's own builds.
 kernels=$source_kernels
-build_tests "$out/mutants/plain" "$kernels" "$here" -O1
+build_tests "$out/plain" "$kernels" "$here" -O2
 sanitize=(-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined)
-build_tests "$out/mutants/sanitized" "$kernels" "$here" "${sanitize[@]}"
+build_tests "$out/sanitized" "$kernels" "$here" "${sanitize[@]}"
 
-work=$out/mutants/work
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 planted=0 survived=0
 while IFS= read -r line; do
   case $line in '#'* | '') continue ;; esac
@@ -37,7 +39,7 @@ while IFS= read -r line; do
   printf '%s\n' "$after" >"$work/$file"
   unit=$of tests=$of flags=()
   if [ "$of" = hopper ]; then unit=linear tests=linear flags=(-DHB_WGMMA); fi
-  if [ "$sanitized" ]; then base=$out/mutants/sanitized && flags+=("${sanitize[@]}"); else base=$out/mutants/plain && flags+=(-O1); fi
+  if [ "$sanitized" ]; then base=$out/sanitized && flags+=("${sanitize[@]}"); else base=$out/plain && flags+=(-O1); fi
   if ! g++ -std=c++17 $(machine_flags) -fPIC -fno-strict-aliasing -DHB_EMULATED -w -I"$work" -I"$here/emulator" "${flags[@]}" -x c++ -c \
     "$work/$unit.cu" -o "$work/$unit.o" 2>"$work/errors"; then
     echo "NO COMPILE   $file: $text" && head -3 "$work/errors" && survived=$((survived + 1)) && continue

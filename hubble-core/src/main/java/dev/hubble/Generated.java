@@ -10,7 +10,8 @@ import java.util.SequencedMap;
 
 /// What [Hubble#generate] drew, with everything needed to draw it again.
 ///
-/// @param pictures one per requested picture, in order of their seeds
+/// @param pictures one per requested picture, in order of their seeds, without those that the
+///   safety checker blocked
 /// @param prompt the prompt
 /// @param negative the negative prompt
 /// @param tokens how the prompt was cut into tokens, and what of it did not fit
@@ -25,6 +26,7 @@ import java.util.SequencedMap;
 /// @param timings where the time went
 /// @param settings what else was set, as AUTOMATIC1111's web UI names and counts it (`Clip skip` 2
 ///   where one layer was left out), in this order
+/// @param safety what the safety checker says of the pictures
 /// @param latents the pictures before the VAE decoded them, `[N,4,h,w]`
 public record Generated(
     List<Picture> pictures,
@@ -41,6 +43,7 @@ public record Generated(
     String dtype,
     Timings timings,
     SequencedMap<String, String> settings,
+    SafetyReport safety,
     Latents latents) {
 
   public Generated {
@@ -77,6 +80,7 @@ public record Generated(
         dtype,
         timings,
         new LinkedHashMap<>(),
+        SafetyReport.OFF,
         Latents.NONE);
   }
 
@@ -104,14 +108,34 @@ public record Generated(
   /// Milliseconds per stage.
   ///
   /// @param load reading and packing the weights, once per model
+  /// @param waiting for the turn, behind other requests
   /// @param text tokenising and encoding the prompts
   /// @param unet each UNet call, in order
   /// @param vae decoding the latents to pixels
   /// @param total from the call of `generate` to its return
-  public record Timings(double load, double text, List<Double> unet, double vae, double total) {}
+  public record Timings(
+      double load, double waiting, double text, List<Double> unet, double vae, double total) {}
+
+  /// The same after the safety checker has looked.
+  public Generated checked(List<Picture> left, SafetyReport report) {
+    return new Generated(
+        left, prompt, negative, tokens, steps, guidance, scheduler, width, height, model, device,
+        dtype, timings, settings, report, latents);
+  }
 
   /// The first picture.
+  ///
+  /// @throws HubbleException.Blocked if the safety checker has left none
   public BufferedImage image() {
+    if (pictures.isEmpty()) {
+      throw new HubbleException.Blocked(safety.blocked());
+    }
     return pictures.getFirst().image();
+  }
+
+  /// All of this but the pixels as a JSON object, whose keys stay as they are: `model`, `device`,
+  /// `prompt`, `seeds`, `settings`, `milliseconds`, ...
+  public String toJson() {
+    return GeneratedJson.of(this);
   }
 }

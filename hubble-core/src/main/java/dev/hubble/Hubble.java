@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble;
 
-import dev.hubble.kernels.Backends;
+import dev.hubble.jfr.JobEvent;
+import dev.hubble.jfr.ModelLoadEvent;
+import dev.hubble.kernels.DeviceException;
 import dev.hubble.kernels.Ops;
+import dev.hubble.model.AdaptedModel;
 import dev.hubble.model.Conversion;
 import dev.hubble.model.LazyEncoder;
+import dev.hubble.model.LazySafety;
 import dev.hubble.model.Model;
 import dev.hubble.model.ModelFiles;
 import dev.hubble.model.ModelSummary;
@@ -31,21 +35,41 @@ import org.jspecify.annotations.Nullable;
 /// Safe to share between threads: calls queue fairly for the device, first come first served.
 public final class Hubble implements AutoCloseable {
   private final Ops ops;
-  private final Model model;
+  private final ModelFiles files;
+  private final LazyEncoder encoder;
+  private final LazySafety safety;
   private final ModelInfo info;
-  private final TextToImage pipeline;
   private final double loadMillis;
   private final Runner runner;
   private boolean closed;
+  private volatile Ready ready;
+
+  /// What draws, until there are other additions.
+  private record Ready(AdaptedModel adapted, TextToImage pipeline) {
+    Model model() {
+      return adapted.model();
+    }
+  }
 
   private Hubble(
-      Ops ops, Model model, LazyEncoder encoder, ModelInfo info, double loadMillis, int queue) {
+      Ops ops,
+      ModelFiles files,
+      AdaptedModel adapted,
+      ModelInfo info,
+      double loadMillis,
+      int queue) {
     this.ops = ops;
-    this.model = model;
+    this.files = files;
+    this.encoder = new LazyEncoder(files, ops);
+    this.safety = new LazySafety(files, ops);
     this.info = info;
-    this.pipeline = new TextToImage(model, encoder);
+    this.ready = ready(adapted);
     this.loadMillis = loadMillis;
     this.runner = new Runner(queue);
+  }
+
+  private Ready ready(AdaptedModel adapted) {
+    return new Ready(adapted, new TextToImage(adapted.model(), encoder));
   }
 
   /// Opens a model on the best device.
@@ -64,35 +88,26 @@ public final class Hubble implements AutoCloseable {
   ///   Hugging Face hub, which is downloaded unless the cache has it, or `mini` for the embedded
   ///   model
   /// @throws HubbleException.Model if there is no such model, or it is damaged or of another kind
-  /// @throws HubbleException.BadRequest if there is no such device
+  /// @throws HubbleException.BadRequest if there is no such device, or it does not compute in that
+  ///   format
+  /// @throws HubbleException.Device if the device cannot be used here; the message says why
   public static Hubble load(String model, LoadOptions options) {
     long start = System.nanoTime();
+    var event = new ModelLoadEvent(model);
     ModelFiles files = Models.find(model, options);
     try (var weights = OpenWeights.of(files)) {
       ModelInfo info = ModelSummary.of(weights);
-      ModelSummary.checkMemory(info);
-      Ops ops = open(options);
+      Ops ops = Devices.open(options);
       try {
-        var loaded = Model.load(weights, ops, options.progress());
+        ModelSummary.checkMemory(info, ops);
+        var loaded = AdaptedModel.load(weights, ops, options.progress(), options.additions());
+        event.done(ops.description());
         return new Hubble(
-            ops,
-            loaded,
-            new LazyEncoder(files, ops),
-            info,
-            (System.nanoTime() - start) / 1e6,
-            options.queue());
+            ops, files, loaded, info, (System.nanoTime() - start) / 1e6, options.queue());
       } catch (RuntimeException | Error e) {
         ops.close();
-        throw e;
+        throw Devices.explained(e);
       }
-    }
-  }
-
-  private static Ops open(LoadOptions options) {
-    try {
-      return Backends.open(options.device(), new Backends.Options(options.threads()));
-    } catch (IllegalArgumentException e) {
-      throw new HubbleException.BadRequest(e.getMessage(), e);
     }
   }
 
@@ -204,15 +219,40 @@ public final class Hubble implements AutoCloseable {
 
   private Runner.Work work(Request request) {
     long start = System.nanoTime();
-    var drawing = Drawing.of(request, model);
+    // With the additions of now, even if its turn comes after others were given.
+    var now = ready;
+    var drawing = Drawing.of(request, now.model());
+    var looking = safety.resolve(request.safety());
     return job -> {
-      var options =
-          new RunOptions(
-              job::on, job.options().onStepEnd(), job.cancellation(), /* timeout= */ null);
-      var result = pipeline.run(drawing.job(), drawing.samplers(), options);
-      return drawing.generated(
-          result, info, ops.description(), loadMillis, (System.nanoTime() - start) / 1e6);
+      long waited = System.nanoTime() - start;
+      var event =
+          new JobEvent(
+              job.id(),
+              waited,
+              drawing.job().images().size(),
+              drawing.job().steps(),
+              drawing.job().width(),
+              drawing.job().height());
+      try {
+        return safety.look(draw(job, now, drawing, start, waited), looking);
+      } catch (DeviceException e) {
+        event.failed(e);
+        throw Devices.explained(e);
+      } catch (Throwable e) {
+        event.failed(e);
+        throw e;
+      } finally {
+        event.commit();
+      }
     };
+  }
+
+  private Generated draw(Job job, Ready now, Drawing drawing, long start, long waited) {
+    var options =
+        new RunOptions(job::on, job.options().onStepEnd(), job.cancellation(), /* timeout= */ null);
+    var result = now.pipeline.run(drawing.job(), drawing.samplers(), options);
+    return drawing.generated(
+        result, info, ops, loadMillis, waited / 1e6, (System.nanoTime() - start) / 1e6);
   }
 
   /// How the model reads `text`.
@@ -222,7 +262,7 @@ public final class Hubble implements AutoCloseable {
 
   /// How the model reads `text` with the marks of `syntax`.
   public Tokens tokens(String text, PromptSyntax syntax) {
-    return Reading.of(syntax, text, model.tokenizer()).tokens();
+    return Reading.of(syntax, text, ready.model().tokenizer()).tokens();
   }
 
   /// The vectors that the UNet would get for `text`, a plain prompt. Waits for its turn if another
@@ -237,8 +277,29 @@ public final class Hubble implements AutoCloseable {
   /// @throws HubbleException.BadRequest if there are not so many layers, or the marks ask for
   ///   something that cannot be done
   public PromptEmbeddings embed(String text, PromptSyntax syntax, int clipSkip) {
-    Drawing.checkClipSkip(clipSkip, model);
-    return runner.alone(() -> pipeline.embed(text, syntax, clipSkip));
+    var now = ready;
+    Drawing.checkClipSkip(clipSkip, now.model());
+    return runner.alone(() -> now.pipeline.embed(text, syntax, clipSkip));
+  }
+
+  /// Gives the model `additions` in place of those that it has: LoRAs, and words that it is taught.
+  /// Takes its turn like a request; what was asked for before is drawn without them. With
+  /// [Additions#NONE] the model is as it was, bit for bit.
+  ///
+  /// @throws HubbleException.BadRequest if a file is missing, damaged, or for another kind of
+  ///   model; then nothing has changed
+  public void use(Additions additions) {
+    runner.alone(() -> {
+      try (var weights = OpenWeights.of(files)) {
+        ready = ready(ready.adapted().with(weights, additions));
+      }
+      return ready;
+    });
+  }
+
+  /// What the model has on top of its own weights.
+  public Additions additions() {
+    return ready.adapted().additions();
   }
 
   /// What the model is.

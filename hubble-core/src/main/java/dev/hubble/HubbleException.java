@@ -49,6 +49,30 @@ public class HubbleException extends RuntimeException {
     public OutOfMemory(String message) {
       super(message);
     }
+
+    public OutOfMemory(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /// The device cannot be used, or broke in the middle of the work.
+  public static final class Device extends HubbleException {
+    private static final long serialVersionUID = 1L;
+
+    public Device(@Nullable String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /// The safety checker blocked every picture, as it was told to.
+  public static final class Blocked extends HubbleException {
+    private static final long serialVersionUID = 1L;
+
+    public Blocked(int pictures) {
+      super(
+          "The safety checker blocked %s: change the prompt or the seed, or only flag such pictures with --safety flag."
+              .formatted(pictures == 1 ? "the picture" : "all " + pictures + " pictures"));
+    }
   }
 
   /// The computation produced numbers that are not numbers.
@@ -75,7 +99,8 @@ public class HubbleException extends RuntimeException {
 
     public TimedOut() {
       super(
-          "The time for this picture is over: give it more, or ask for fewer steps or a smaller picture.");
+          "The time for this picture is over: give it more, or ask for fewer steps or a smaller"
+              + " picture.");
     }
   }
 

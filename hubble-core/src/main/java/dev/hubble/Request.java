@@ -4,6 +4,7 @@ package dev.hubble;
 import dev.hubble.schedulers.Route;
 import dev.hubble.schedulers.Scheduler;
 import java.awt.image.BufferedImage;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Objects;
@@ -40,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 ///   stays as it is, with 1 hardly anything of it is left; 0.8 by default, and 1 with a mask
 /// @param mask white where the initial picture is drawn anew, black where it stays
 /// @param modes the less ordinary wishes, each of which has a method here
+/// @param safety what the model's safety checker does with the pictures
 public record Request(
     String prompt,
     String negative,
@@ -58,7 +60,8 @@ public record Request(
     @Nullable BufferedImage initImage,
     OptionalDouble strength,
     @Nullable BufferedImage mask,
-    Modes modes) {
+    Modes modes,
+    Safety safety) {
 
   public Request {
     Objects.requireNonNull(prompt, "prompt");
@@ -67,6 +70,7 @@ public record Request(
     Objects.requireNonNull(noise, "noise");
     Objects.requireNonNull(prompting, "prompting");
     Objects.requireNonNull(modes, "modes");
+    Objects.requireNonNull(safety, "safety");
   }
 
   /// A request for `prompt` with everything else at its default.
@@ -89,7 +93,30 @@ public record Request(
         null,
         OptionalDouble.empty(),
         null,
-        Modes.NONE);
+        Modes.NONE,
+        Safety.AUTO);
+  }
+
+  /// What a PNG file says of how it was made. [Recipe#read] tells more: the model, and what of the
+  /// text Hubble does not understand.
+  ///
+  /// @throws HubbleException.BadRequest if the file cannot be read, or carries no recipe
+  public static Request fromPng(Path png) {
+    return Recipe.read(png).request();
+  }
+
+  /// What a text in the form of AUTOMATIC1111's web UI says.
+  ///
+  /// @see Recipe#parse
+  public static Request fromParameters(String text) {
+    return Recipe.parse(text).request();
+  }
+
+  /// The same with another prompt.
+  public Request prompt(String text) {
+    var draft = new Draft(this);
+    draft.prompt = text;
+    return draft.finish();
   }
 
   public Request negative(String text) {
@@ -120,6 +147,18 @@ public record Request(
     var draft = new Draft(this);
     draft.width = OptionalInt.of(widthPx);
     draft.height = OptionalInt.of(heightPx);
+    return draft.finish();
+  }
+
+  public Request width(int pixels) {
+    var draft = new Draft(this);
+    draft.width = OptionalInt.of(pixels);
+    return draft.finish();
+  }
+
+  public Request height(int pixels) {
+    var draft = new Draft(this);
+    draft.height = OptionalInt.of(pixels);
     return draft.finish();
   }
 
@@ -198,6 +237,13 @@ public record Request(
     return draft.finish();
   }
 
+  /// Says what the model's safety checker does with the pictures.
+  public Request safety(Safety mode) {
+    var draft = new Draft(this);
+    draft.safety = mode;
+    return draft.finish();
+  }
+
   private Request modes(Modes other) {
     var draft = new Draft(this);
     draft.modes = other;
@@ -271,7 +317,7 @@ public record Request(
 
   /// A request with one thing being changed.
   private static final class Draft {
-    private final String prompt;
+    private String prompt;
     private String negative;
     private OptionalInt steps;
     private OptionalDouble guidance;
@@ -289,6 +335,7 @@ public record Request(
     private OptionalDouble strength;
     private @Nullable BufferedImage mask;
     private Modes modes;
+    private Safety safety;
 
     Draft(Request from) {
       prompt = from.prompt;
@@ -309,6 +356,7 @@ public record Request(
       strength = from.strength;
       mask = from.mask;
       modes = from.modes;
+      safety = from.safety;
     }
 
     Request finish() {
@@ -330,7 +378,8 @@ public record Request(
           initImage,
           strength,
           mask,
-          modes);
+          modes,
+          safety);
     }
   }
 }

@@ -73,7 +73,7 @@ class RequestsTest {
     var weak = hubble.generate(from.strength(0.2));
     var strong = hubble.generate(from.strength(1));
     assertThat(distance(strong.image(), old, 1)).isGreaterThan(2 * distance(weak.image(), old, 1));
-    assertThat(weak.settings()).containsExactly(Map.entry("Denoising strength", "0.2"));
+    assertThat(weak.settings()).contains(Map.entry("Denoising strength", "0.2"));
   }
 
   @Test

@@ -26,6 +26,10 @@ final class Tiny {
     }
   }
 
+  static BufferedImage gray() {
+    return new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+  }
+
   static int[] pixels(Generated generated) {
     return pixels(generated.image());
   }

@@ -2,6 +2,7 @@
 package dev.hubble.cli;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -13,6 +14,7 @@ import picocli.CommandLine;
 /// argument alone: `hubble --steps 9 tokens` draws "tokens", and `hubble generate tokens` too.
 final class Cli {
   private static final String GENERATE = "generate";
+  private static final String REDO = "redo";
   private static final String HELP = "help";
 
   private final Io io;
@@ -26,6 +28,8 @@ final class Cli {
         Map.of(
             GENERATE,
             () -> new GenerateCommand(engine, io),
+            REDO,
+            () -> new RedoCommand(io, (original, args) -> redo(engine, original, args)),
             "tokens",
             () -> new TokensCommand(engine, io),
             "info",
@@ -53,7 +57,19 @@ final class Cli {
   private int execute(String[] args) {
     boolean named = args.length > 0 && commands.containsKey(args[0]);
     String name = named ? args[0] : GENERATE;
-    var line = new CommandLine(commands.getOrDefault(name, () -> unknown(name)).get());
+    var line = line(commands.getOrDefault(name, () -> unknown(name)).get());
+    return line.execute(named ? Arrays.copyOfRange(args, 1, args.length) : args);
+  }
+
+  /// Later options replace earlier ones, which come from the picture.
+  private int redo(Engine engine, Original original, List<String> args) {
+    return line(new GenerateCommand(engine, io, original))
+        .setOverwrittenOptionsAllowed(true)
+        .execute(args.toArray(String[]::new));
+  }
+
+  private CommandLine line(Callable<Integer> command) {
+    var line = new CommandLine(command);
     line.addMixin("failure", failure);
     // A prompt may well start with @.
     line.setExpandAtFiles(false);
@@ -61,7 +77,7 @@ final class Cli {
     line.setErr(io.err());
     line.setParameterExceptionHandler((e, rest) -> failure.reportUsage(e));
     line.setExecutionExceptionHandler((e, cmd, parsed) -> failure.report(e));
-    return line.execute(named ? Arrays.copyOfRange(args, 1, args.length) : args);
+    return line;
   }
 
   /// `hubble help` and `hubble help tokens` mean what people expect; any longer text is a prompt.

@@ -3,11 +3,10 @@ package dev.hubble.cli;
 
 import static java.util.stream.Collectors.joining;
 
-import dev.hubble.Cancellation;
 import dev.hubble.Generated;
 import dev.hubble.LoadOptions;
-import dev.hubble.Progress;
 import dev.hubble.Request;
+import dev.hubble.RunOptions;
 import dev.hubble.kernels.Backends;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -66,7 +65,7 @@ final class DoctorCommand implements Callable<Integer> {
   private int trial() {
     try (var session = engine.open("mini", LoadOptions.DEFAULT)) {
       Request request = Request.of("a galaxy").steps(TRIAL_STEPS).seed(0);
-      Generated drawn = session.generate(request, Progress.NONE, new Cancellation(), null);
+      Generated drawn = session.generate(request, RunOptions.DEFAULT, null);
       line(
           "trial",
           "drew %dx%d in %d steps and %.0f ms on %s"

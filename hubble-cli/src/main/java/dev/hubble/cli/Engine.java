@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.cli;
 
-import dev.hubble.Cancellation;
 import dev.hubble.Generated;
 import dev.hubble.HubAccess;
 import dev.hubble.LoadOptions;
 import dev.hubble.ModelInfo;
-import dev.hubble.Progress;
 import dev.hubble.Request;
+import dev.hubble.RunOptions;
 import dev.hubble.Tokenizing;
 import dev.hubble.kernels.Backends;
 import java.nio.file.Path;
@@ -44,8 +43,7 @@ interface Engine {
     /// Draws.
     ///
     /// @param trace where to write what is computed on the way, if anywhere
-    Generated generate(
-        Request request, Progress progress, Cancellation cancellation, @Nullable Path trace);
+    Generated generate(Request request, RunOptions options, @Nullable Path trace);
 
     @Override
     void close();

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.cli;
 
-import dev.hubble.Cancellation;
 import dev.hubble.Generated;
 import dev.hubble.HubAccess;
 import dev.hubble.Hubble;
 import dev.hubble.LoadOptions;
 import dev.hubble.ModelInfo;
-import dev.hubble.Progress;
 import dev.hubble.Request;
+import dev.hubble.RunOptions;
 import dev.hubble.Tokenizing;
 import dev.hubble.TraceRecorder;
 import dev.hubble.kernels.Backends;
@@ -55,20 +54,18 @@ final class HubbleEngine implements Engine {
 
   private record HubbleSession(Hubble hubble) implements Session {
     @Override
-    public Generated generate(
-        Request request, Progress progress, Cancellation cancellation, @Nullable Path trace) {
+    public Generated generate(Request request, RunOptions options, @Nullable Path trace) {
       if (trace == null) {
-        return hubble.generate(request, progress, cancellation);
+        return hubble.generate(request, options);
       }
       var recorder = new TraceRecorder();
       var generated =
           hubble.generate(
               request,
-              event -> {
+              options.progress(event -> {
                 recorder.on(event);
-                progress.on(event);
-              },
-              cancellation);
+                options.progress().on(event);
+              }));
       recorder.write(trace);
       return generated;
     }

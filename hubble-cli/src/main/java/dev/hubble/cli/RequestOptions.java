@@ -6,12 +6,14 @@ import dev.hubble.HubbleException;
 import dev.hubble.LoadOptions;
 import dev.hubble.NoiseKind;
 import dev.hubble.Request;
+import dev.hubble.Safety;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -45,6 +47,8 @@ final class RequestOptions {
 
   @Option(names = "--negative", paramLabel = "TEXT", description = "What it must not show.")
   private String negative = "";
+
+  @Mixin private final AdditionOptions additions = new AdditionOptions();
 
   @Mixin private final PromptingOptions prompting = new PromptingOptions();
 
@@ -132,18 +136,47 @@ final class RequestOptions {
   @Mixin private final ModeOptions modes = new ModeOptions();
 
   @Option(
+      names = "--safety",
+      paramLabel = "MODE",
+      description = {
+        "off, flag or block what the model's safety checker finds something in;",
+        "by default flag, if the model comes with a checker."
+      })
+  private String safety = "auto";
+
+  @Option(
       names = "--device",
       paramLabel = "D",
       defaultValue = "auto",
-      description = "auto (default), cpu or reference.")
+      description = "auto (default), cuda, cuda:N, cpu or reference.")
   private String device = "auto";
 
   @Option(
       names = "--dtype",
       paramLabel = "T",
       defaultValue = "auto",
-      description = "auto (default) or f32.")
+      description = {
+        "auto (default), f32, f16 or bf16: what a GPU computes in (f16 by default),",
+        "and what the CPU, which computes in f32, keeps weights in."
+      })
   private String dtype = "auto";
+
+  @Option(
+      names = "--memory",
+      paramLabel = "M",
+      defaultValue = "normal",
+      description = "normal (default), or low: slower on the CPU, in less memory.")
+  private String memory = "normal";
+
+  @Option(
+      names = "--precision",
+      paramLabel = "P",
+      defaultValue = "fast",
+      description = {
+        "fast (default), or exact: on the CPU no algorithm",
+        "that rounds more than plain sums do."
+      })
+  private String precision = "fast";
 
   @Option(
       names = "--threads",
@@ -161,15 +194,30 @@ final class RequestOptions {
     return count;
   }
 
-  LoadOptions options(DownloadProgress progress) {
-    if (!dtype.equals("auto") && !dtype.equals("f32")) {
+  /// @param folder the folder that relative names start from
+  LoadOptions options(DownloadProgress progress, Path folder) {
+    if (!Set.of("auto", "f32", "f16", "bf16").contains(dtype)) {
       throw new ParameterException(
-          spec.commandLine(), "This version computes in f32 only, not in " + dtype + ".");
+          spec.commandLine(), "--dtype must be auto, f32, f16 or bf16, not " + dtype + ".");
+    }
+    if (!Set.of("normal", "low").contains(memory)) {
+      throw new ParameterException(
+          spec.commandLine(), "--memory must be normal or low, not " + memory + ".");
+    }
+    if (!Set.of("fast", "exact").contains(precision)) {
+      throw new ParameterException(
+          spec.commandLine(), "--precision must be fast or exact, not " + precision + ".");
     }
     if (threads < 0) {
       throw new ParameterException(spec.commandLine(), "--threads cannot be negative.");
     }
-    return new LoadOptions(device, threads).singleFile(singleFile.get()).hub(hub.get(progress));
+    return new LoadOptions(device, threads)
+        .dtype(dtype)
+        .exact(precision.equals("exact"))
+        .lowMemory(memory.equals("low"))
+        .singleFile(singleFile.get())
+        .hub(hub.get(progress))
+        .additions(additions.get(folder));
   }
 
   /// @param folder the folder that relative names start from
@@ -192,7 +240,8 @@ final class RequestOptions {
         picture(initImage, "--init-image", folder),
         strength == null ? OptionalDouble.empty() : OptionalDouble.of(strength),
         picture(mask, "--mask", folder),
-        modes.modes(folder));
+        modes.modes(folder),
+        Safety.of(safety));
   }
 
   private static @Nullable BufferedImage picture(

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.cli;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hubble.Additions;
 import dev.hubble.HubbleException;
 import dev.hubble.NoiseKind;
+import dev.hubble.PromptSyntax;
 import dev.hubble.Request;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -50,6 +53,33 @@ class CliTest extends CommandLineTest {
                 .scheduler("DPM++ 2M Karras"));
     assertThat(run("a", "--noise", "loud")).isEqualTo(2);
     assertThat(err()).contains("torch-cpu or torch-cuda");
+  }
+
+  @Test
+  void passesAdditionsOn(@TempDir Path folder) throws IOException {
+    Path odd = Files.createFile(folder.resolve("a=b.pt"));
+    assertThat(
+            run(
+                "a",
+                "--prompt-syntax",
+                "compel",
+                "--lora",
+                "one.safetensors=0.5",
+                "--lora",
+                "two.safetensors",
+                "--embedding",
+                odd.toString(),
+                "--embedding",
+                "x.pt=<cat>"))
+        .isZero();
+    assertThat(engine.requests).containsExactly(Request.of("a").syntax(PromptSyntax.COMPEL));
+    var additions = requireNonNull(engine.options).additions();
+    assertThat(additions.loras()).extracting(Additions.Lora::scale).containsExactly(0.5, 1.0);
+    assertThat(additions.loras().getFirst().file().toString()).endsWith("one.safetensors");
+    assertThat(additions.embeddings().getFirst()).isEqualTo(new Additions.Embedding(odd, null));
+    assertThat(additions.embeddings().getLast().token()).isEqualTo("<cat>");
+    assertThat(run("a", "--lora", "x=much")).isEqualTo(2);
+    assertThat(err()).contains("must be a number");
   }
 
   @Test
@@ -203,7 +233,9 @@ class CliTest extends CommandLineTest {
         "--seed 99999999999999999999",
         "--guidance much",
         "--threads -1",
-        "--dtype f16",
+        "--dtype f8",
+        "--memory tiny",
+        "--precision high",
         "--seed 1 --seed 2",
         "--steps",
         "-o picture.jpg",

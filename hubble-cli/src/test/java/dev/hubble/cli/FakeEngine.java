@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.cli;
 
-import dev.hubble.Cancellation;
 import dev.hubble.Generated;
 import dev.hubble.HubAccess;
 import dev.hubble.LoadOptions;
@@ -9,6 +8,7 @@ import dev.hubble.ModelInfo;
 import dev.hubble.Progress;
 import dev.hubble.PromptSyntax;
 import dev.hubble.Request;
+import dev.hubble.RunOptions;
 import dev.hubble.SingleFileHints;
 import dev.hubble.Tokenizing;
 import dev.hubble.Tokens;
@@ -27,6 +27,7 @@ class FakeEngine implements Engine {
   @Nullable Throwable failure;
   String truncated = "";
   final List<Request> requests = new ArrayList<>();
+  final List<RunOptions> runs = new ArrayList<>();
   final List<String> models = new ArrayList<>();
   Path cache = Path.of("nowhere");
   @Nullable LoadOptions options;
@@ -137,9 +138,10 @@ class FakeEngine implements Engine {
 
   private final class FakeSession implements Session {
     @Override
-    public Generated generate(
-        Request request, Progress progress, Cancellation cancellation, @Nullable Path traceFile) {
+    public Generated generate(Request request, RunOptions options, @Nullable Path traceFile) {
       requests.add(request);
+      runs.add(options);
+      var progress = options.progress();
       trace = traceFile;
       var values = new NoValues();
       progress.on(
@@ -181,7 +183,7 @@ class FakeEngine implements Engine {
         new Generated.ModelId("hubble-mini", "0123456789"),
         "CPU, 2 cores",
         "f32",
-        new Generated.Timings(1, 2, List.of(3.5, 4.5), 5, 6));
+        new Generated.Timings(1, 0, 2, List.of(3.5, 4.5), 5, 6));
   }
 
   private record NoValues() implements Progress.Values {

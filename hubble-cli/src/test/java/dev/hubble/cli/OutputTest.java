@@ -27,7 +27,7 @@ class OutputTest extends CommandLineTest {
     Path file = folder.resolve("a-galaxy-42.png");
     assertThat(ImageIO.read(file.toFile()).getWidth()).isEqualTo(16);
     assertThat(parameters(file))
-        .startsWith("a galaxy\nNegative prompt: stars\nSteps: 25, Sampler: PNDM, CFG scale: 5,")
+        .startsWith("a galaxy\nNegative prompt: stars\nSteps: 25, Sampler: PLMS, CFG scale: 5,")
         .contains("Seed: 42, Size: 16x8, Model hash: 0123456789, Model: hubble-mini,")
         .containsPattern("Version: hubble \\d+\\.\\d+\\.\\d+");
   }

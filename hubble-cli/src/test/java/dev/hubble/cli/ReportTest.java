@@ -32,6 +32,7 @@ class ReportTest extends CommandLineTest {
             "guidance",
             "width",
             "height",
+            "settings",
             "milliseconds",
             "peak_memory_bytes",
             "files");
@@ -51,7 +52,8 @@ class ReportTest extends CommandLineTest {
     assertThat(report.get("width").asInt()).isEqualTo(16);
     assertThat(report.get("height").asInt()).isEqualTo(8);
     assertThat(report.get("milliseconds").toString())
-        .isEqualTo("{\"load\":1.0,\"text\":2.0,\"unet\":[3.5,4.5],\"vae\":5.0,\"total\":6.0}");
+        .isEqualTo(
+            "{\"load\":1.0,\"wait\":0.0,\"text\":2.0,\"unet\":[3.5,4.5],\"vae\":5.0,\"total\":6.0}");
     assertThat(report.get("peak_memory_bytes").asLong()).isGreaterThan(1 << 20);
     assertThat(report.get("files").toString()).contains("x-1.png").contains("x-2.png");
   }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.cli;
 
-import dev.hubble.Cancellation;
 import dev.hubble.Generated;
 import dev.hubble.HubbleException;
 import dev.hubble.LoadOptions;
-import dev.hubble.Progress;
 import dev.hubble.Request;
+import dev.hubble.RunOptions;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The command with an engine that draws until it is stopped, and then takes its time for the rest
@@ -24,8 +24,8 @@ final class SlowMain {
     public Session open(String model, LoadOptions options) {
       return new Session() {
         @Override
-        public Generated generate(
-            Request request, Progress progress, Cancellation cancellation, @Nullable Path trace) {
+        public Generated generate(Request request, RunOptions options, @Nullable Path trace) {
+          var cancellation = Objects.requireNonNull(options.cancellation());
           System.out.println("drawing");
           while (!cancellation.isCancelled()) {
             Thread.onSpinWait();

@@ -2,16 +2,19 @@
 package dev.hubble.image;
 
 import dev.hubble.Generated;
+import dev.hubble.schedulers.WebUiNames;
 import java.math.BigDecimal;
-import java.util.Locale;
+import java.util.LinkedHashMap;
 
 /// The recipe of a picture in the form that AUTOMATIC1111's web UI writes and other tools read:
 ///
 /// ```
 /// a blue spiral galaxy
 /// Negative prompt: text, stars
-/// Steps: 25, Sampler: PNDM, CFG scale: 5, Seed: 42, Size: 128x128, Model hash: 0123456789, ...
+/// Steps: 25, Sampler: PLMS, CFG scale: 5, Seed: 42, Size: 128x128, Model hash: 0123456789, ...
 /// ```
+///
+/// [dev.hubble.Recipe] reads it back.
 public final class Parameters {
   /// The PNG keyword that tools look for.
   public static final String KEYWORD = "parameters";
@@ -22,30 +25,33 @@ public final class Parameters {
   ///
   /// @param version of Hubble
   public static String format(Generated generated, Generated.Picture picture, String version) {
-    var text = new StringBuilder(picture.prompt());
-    if (!picture.negative().isEmpty()) {
-      text.append("\nNegative prompt: ").append(picture.negative());
+    var fields = new LinkedHashMap<String, String>();
+    fields.put("Steps", Integer.toString(generated.steps()));
+    var names = WebUiNames.of(generated.scheduler());
+    fields.put("Sampler", names.sampler());
+    if (names.scheduleType() != null) {
+      fields.put("Schedule type", names.scheduleType());
     }
-    text.append("\nSteps: ").append(generated.steps());
-    text.append(", Sampler: ").append(generated.scheduler().toUpperCase(Locale.ROOT));
-    text.append(", CFG scale: ").append(plain(generated.guidance()));
-    text.append(", Seed: ").append(picture.seed());
-    text.append(", Size: ").append(generated.width()).append('x').append(generated.height());
-    text.append(", Model hash: ").append(generated.model().hash());
-    text.append(", Model: ").append(quoted(shortName(generated.model().name())));
-    picture.variation().ifPresent(seed -> text.append(", Variation seed: ").append(seed));
-    generated.settings().forEach((key, value) -> text.append(", " + key + ": " + value));
-    text.append(", Version: hubble ").append(version);
-    return text.toString();
+    fields.put("CFG scale", plain(generated.guidance()));
+    fields.put("Seed", Long.toString(picture.seed()));
+    fields.put("Size", generated.width() + "x" + generated.height());
+    fields.put("Model hash", generated.model().hash());
+    fields.put("Model", shortName(generated.model().name()));
+    picture.variation().ifPresent(seed -> fields.put("Variation seed", Long.toString(seed)));
+    fields.putAll(generated.settings());
+    fields.put("Version", "hubble " + version);
+    return new ParameterText(picture.prompt(), picture.negative(), fields).toString();
   }
 
-  /// `5` for 5.0 and `7.5` for 7.5, as the web UI writes them.
-  private static String plain(double number) {
-    if (!Double.isFinite(number)) {
-      return Double.toString(number);
+  /// `5` for 5.0 and `7.5` for 7.5, as the web UI writes them; read as a double, it is `number`.
+  public static String plain(double number) {
+    if (Double.isFinite(number)) {
+      String exact = BigDecimal.valueOf(number).stripTrailingZeros().toPlainString();
+      if (Double.doubleToLongBits(Double.parseDouble(exact)) == Double.doubleToLongBits(number)) {
+        return exact;
+      }
     }
-    BigDecimal exact = BigDecimal.valueOf(number).stripTrailingZeros();
-    return exact.toPlainString();
+    return Double.toString(number);
   }
 
   /// The last name of a folder given by its full path: pictures are passed on, and the rest of the
@@ -54,14 +60,5 @@ public final class Parameters {
     String trimmed = model.replaceAll("[/\\\\]+$", "");
     boolean path = trimmed.matches("([/\\\\.~]|[A-Za-z]:).*");
     return path ? trimmed.replaceAll("^.*[/\\\\]", "") : trimmed;
-  }
-
-  /// JSON quotes around a value that holds one of the list's own separators.
-  private static String quoted(String value) {
-    if (value.chars().noneMatch(c -> c == ',' || c == ':' || c == '\n')) {
-      return value;
-    }
-    String escaped = value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
-    return '"' + escaped + '"';
   }
 }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.image;
 
+import dev.hubble.Generated;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.SequencedMap;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageTypeSpecifier;
@@ -14,7 +18,7 @@ import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.metadata.IIOMetadataNode;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/// Writes PNG files that carry text.
+/// PNG files that carry text.
 public final class Png {
   private static final String NATIVE = "javax_imageio_png_1.0";
 
@@ -38,6 +42,25 @@ public final class Png {
     } finally {
       writer.dispose();
     }
+  }
+
+  /// Writes a picture with its recipe, and the mark that it was made by an AI.
+  ///
+  /// @param version of Hubble
+  public static void write(
+      Generated generated, Generated.Picture picture, String version, OutputStream out)
+      throws IOException {
+    var text = new LinkedHashMap<String, String>();
+    text.put(Parameters.KEYWORD, Parameters.format(generated, picture, version));
+    text.put(Xmp.KEYWORD, Xmp.aiGenerated("hubble " + version));
+    write(picture.image(), text, out);
+  }
+
+  /// The texts of a PNG file: keyword -> text. The picture is not looked at.
+  ///
+  /// @throws IOException if it is no PNG, or ends early
+  public static SequencedMap<String, String> readText(InputStream png) throws IOException {
+    return PngText.read(png);
   }
 
   private static void merge(IIOMetadata metadata, Map<String, String> text) {

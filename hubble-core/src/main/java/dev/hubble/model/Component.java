@@ -3,6 +3,7 @@ package dev.hubble.model;
 
 import dev.hubble.HubbleException;
 import dev.hubble.kernels.Ops;
+import dev.hubble.nn.Packed;
 import dev.hubble.nn.Params;
 import dev.hubble.weights.NameMap;
 import dev.hubble.weights.NameMaps;
@@ -71,8 +72,21 @@ enum Component {
       Consumer<StoredTensor> read,
       Function<Params, T> load,
       String... parts) {
+    return load(store, ops, read, new Packed(), load, parts);
+  }
+
+  /// The same with what has been packed before.
+  ///
+  /// @param packed gets what is packed now
+  static <T> T load(
+      TensorStore store,
+      Ops ops,
+      Consumer<StoredTensor> read,
+      Packed packed,
+      Function<Params, T> load,
+      String... parts) {
     try {
-      var params = Params.of(store, ops, read);
+      var params = Params.of(store, ops, read, packed);
       T loaded = load.apply(params);
       params.finish(parts);
       return loaded;

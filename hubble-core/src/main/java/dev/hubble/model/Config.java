@@ -59,6 +59,18 @@ public final class Config {
     return root;
   }
 
+  /// The object below `key`; one without keys if there is none.
+  public Config section(String key) {
+    var node = get(key);
+    if (node == null) {
+      return new Config(file, JSON.createObjectNode());
+    }
+    if (!node.isObject()) {
+      throw wrong(key, node, "an object");
+    }
+    return new Config(file, node);
+  }
+
   private @Nullable JsonNode get(String key) {
     var node = root.get(key);
     return node == null || node.isNull() ? null : node;

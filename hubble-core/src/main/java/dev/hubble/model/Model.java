@@ -6,11 +6,13 @@ import dev.hubble.clip.TextEncoder;
 import dev.hubble.clip.TextEncoderConfig;
 import dev.hubble.clip.Tokenizer;
 import dev.hubble.kernels.Ops;
+import dev.hubble.nn.Packed;
 import dev.hubble.schedulers.SchedulerConfig;
 import dev.hubble.unet.UNet;
 import dev.hubble.unet.UNetConfig;
 import dev.hubble.vae.VaeConfig;
 import dev.hubble.vae.VaeDecoder;
+import dev.hubble.weights.TensorStore;
 
 /// A model whose weights are on a backend, ready to run.
 ///
@@ -42,6 +44,28 @@ public record Model(
   /// @param weights stay open
   /// @param progress hears how it comes along
   public static Model load(OpenWeights weights, Ops ops, LoadProgress progress) {
+    return load(
+        weights,
+        ops,
+        progress,
+        weights.of(Component.TEXT_ENCODER),
+        new Packed(),
+        weights.of(Component.UNET),
+        new Packed());
+  }
+
+  /// The same with other weights in the text encoder and the UNet than those of the files.
+  ///
+  /// @param packedText gets what the text encoder consists of
+  /// @param packedUnet gets what the UNet consists of
+  static Model load(
+      OpenWeights weights,
+      Ops ops,
+      LoadProgress progress,
+      TensorStore text,
+      Packed packedText,
+      TensorStore unet,
+      Packed packedUnet) {
     // All configurations before any weights: they are small, and most of what can be wrong shows
     // here.
     var files = weights.files();
@@ -52,15 +76,13 @@ public record Model(
     var tokenizer = TokenizerFolder.load(files);
     var defaults = Defaults.of(files);
     checkTogether(files, textConfig, unetConfig, tokenizer);
-    var text = weights.of(Component.TEXT_ENCODER);
-    var unet = weights.of(Component.UNET);
     var vae = weights.of(Component.VAE);
     var read = new BytesRead(progress).expect(text).expect(unet).expect(vae, Component.DECODER);
     return new Model(
         ops,
         tokenizer,
-        Component.load(text, ops, read, p -> TextEncoder.load(p, textConfig)),
-        Component.load(unet, ops, read, p -> UNet.load(p, unetConfig)),
+        Component.load(text, ops, read, packedText, p -> TextEncoder.load(p, textConfig)),
+        Component.load(unet, ops, read, packedUnet, p -> UNet.load(p, unetConfig)),
         Component.load(
             vae,
             ops,

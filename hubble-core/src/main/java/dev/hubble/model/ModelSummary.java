@@ -3,6 +3,7 @@ package dev.hubble.model;
 
 import dev.hubble.HubbleException;
 import dev.hubble.ModelInfo;
+import dev.hubble.kernels.Ops;
 import dev.hubble.unet.UNetConfig;
 import dev.hubble.weights.ContentHash;
 import dev.hubble.weights.StoredTensor;
@@ -71,9 +72,19 @@ public final class ModelSummary {
         bytes);
   }
 
-  /// Refuses a model whose weights would not fit in the heap.
-  public static void checkMemory(ModelInfo info) {
-    long needed = info.components().stream().mapToLong(c -> c.parameters() * 4).sum();
+  /// Refuses a model whose weights would not fit in the heap, or in the device's own memory.
+  public static void checkMemory(ModelInfo info, Ops ops) {
+    long bytes = ops.weightType().bytes();
+    long needed = info.components().stream().mapToLong(c -> c.parameters() * bytes).sum();
+    var free = ops.freeBytes();
+    if (free.isPresent()) {
+      if (needed > free.getAsLong()) {
+        throw new HubbleException.OutOfMemory(
+            "The weights of %s need %s of the memory of %s and %s are free: end other programs that use it, or choose another device."
+                .formatted(info.name(), Size.of(needed), ops.device(), Size.of(free.getAsLong())));
+      }
+      return;
+    }
     long most = Runtime.getRuntime().maxMemory();
     if (needed > most) {
       throw new HubbleException.OutOfMemory(

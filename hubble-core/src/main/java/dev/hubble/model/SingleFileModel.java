@@ -115,7 +115,7 @@ record SingleFileModel(Path file, SingleFileHints options, ClipVocabulary vocabu
           case "text_encoder" -> SingleFile.Part.TEXT_ENCODER;
           case "unet" -> SingleFile.Part.UNET;
           case "vae" -> SingleFile.Part.VAE;
-          default -> throw new IllegalArgumentException(component);
+          default -> throw new HubbleException.Model("%s holds no %s.".formatted(file, component));
         };
     try {
       return SingleFile.open(file, part, options.ema());

@@ -2,6 +2,7 @@
 package dev.hubble.nn;
 
 import dev.hubble.HubbleException;
+import dev.hubble.kernels.DType;
 import dev.hubble.kernels.HostTensor;
 import dev.hubble.kernels.Ops;
 import dev.hubble.kernels.Shape;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /// A cursor over a model's weights. `at` walks down the key (`at("down_blocks").at(1)`), the other
 /// methods read one tensor, check its shape and hand it to the backend.
@@ -26,7 +28,7 @@ public final class Params {
   private final int side;
 
   private record Root(
-      TensorStore store, Ops ops, Consumer<StoredTensor> read, Set<String> unread) {}
+      TensorStore store, Ops ops, Consumer<StoredTensor> read, Packed packed, Set<String> unread) {}
 
   private Params(Root root, String path, int side) {
     this.root = root;
@@ -41,7 +43,12 @@ public final class Params {
 
   /// A cursor at the top of `store`; `read` hears of each tensor before the backend gets it.
   public static Params of(TensorStore store, Ops ops, Consumer<StoredTensor> read) {
-    return new Params(new Root(store, ops, read, new TreeSet<>(store.names())), "", 0);
+    return of(store, ops, read, new Packed());
+  }
+
+  /// A cursor that takes from `packed` what is there, and adds to it what it reads.
+  public static Params of(TensorStore store, Ops ops, Consumer<StoredTensor> read, Packed packed) {
+    return new Params(new Root(store, ops, read, packed, new TreeSet<>(store.names())), "", 0);
   }
 
   /// Whether `key` is one of the keys `parts` or below one; true if there are no parts.
@@ -84,23 +91,72 @@ public final class Params {
 
   /// A vector of `size` numbers.
   public Tensor vector(String name, int size) {
-    return root.ops.upload(take(name, size));
+    return once(name, Tensor.class, () -> root.ops.upload(take(name, size)));
   }
 
   /// A table of `rows` vectors.
   public Tensor table(String name, int rows, int columns) {
-    return root.ops.upload(take(name, rows, columns));
+    return once(name, Tensor.class, () -> root.ops.upload(take(name, rows, columns)));
   }
 
   /// The matrix of a linear layer or of a 1x1 convolution.
   public Weight matrix(String name, int out, int in) {
-    return root.ops.linearWeight(take(name, out, in));
+    return once(name, Weight.class, () -> root.ops.linearWeight(take(name, out, in)));
   }
 
   /// A convolution's filter.
   public Weight filter(String name, int out, int in, int kernel) {
-    var filter = take(name, out, in, kernel, kernel);
-    return side == 0 ? root.ops.convWeight(filter) : root.ops.convWeight(filter, side, side);
+    return once(
+        name,
+        Weight.class,
+        () -> {
+          var filter = take(name, out, in, kernel, kernel);
+          return side == 0 ? root.ops.convWeight(filter) : root.ops.convWeight(filter, side, side);
+        });
+  }
+
+  /// The filter of a convolution whose stride is its size, as the matrix `[out,in·kernel·kernel]`
+  /// of a linear layer for each place.
+  public Weight patches(String name, int out, int in, int kernel) {
+    return once(
+        name,
+        Weight.class,
+        () -> {
+          var filter = take(name, out, in, kernel, kernel);
+          return root.ops.linearWeight(new Reshaped(filter, Shape.of(out, in * kernel * kernel)));
+        });
+  }
+
+  /// Numbers that stay with the caller rather than going to the backend.
+  public float[] floats(String name, int... shape) {
+    var tensor = take(name, shape);
+    float[] values = new float[Math.toIntExact(tensor.shape().size())];
+    tensor.read(0, values, 0, values.length);
+    return values;
+  }
+
+  private record Reshaped(HostTensor tensor, Shape shape) implements HostTensor {
+    @Override
+    public DType dtype() {
+      return tensor.dtype();
+    }
+
+    @Override
+    public void read(long offset, float[] into, int at, int count) {
+      tensor.read(offset, into, at, count);
+    }
+  }
+
+  private <T> T once(String name, Class<T> type, Supplier<T> read) {
+    var key = at(name).path;
+    var known = root.packed.get(key);
+    if (type.isInstance(known)) {
+      root.unread.remove(key);
+      return type.cast(known);
+    }
+    T handle = read.get();
+    root.packed.put(key, handle);
+    return handle;
   }
 
   private HostTensor take(String name, int... shape) {
@@ -154,8 +210,7 @@ public final class Params {
   }
 
   /// Joins a tensor of a file to a backend: the two modules do not know each other.
-  private record Stored(StoredTensor tensor, Shape shape, dev.hubble.kernels.DType dtype)
-      implements HostTensor {
+  private record Stored(StoredTensor tensor, Shape shape, DType dtype) implements HostTensor {
     @Override
     public void read(long offset, float[] into, int at, int count) {
       tensor.read(offset, into, at, count);

@@ -5,13 +5,16 @@ import dev.hubble.Generated;
 import dev.hubble.HubbleException;
 import dev.hubble.ModelInfo;
 import dev.hubble.Request;
+import dev.hubble.SafetyReport;
 import dev.hubble.Tiling;
 import dev.hubble.Tokens;
 import dev.hubble.VaeTiling;
+import dev.hubble.kernels.Ops;
 import dev.hubble.model.Model;
 import dev.hubble.prompt.Reading;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +56,8 @@ public record Drawing(Request request, Job job, Samplers samplers, Model model) 
     }
     if (request.modes().tiling() != Tiling.NONE && request.modes().vaeTiling() == VaeTiling.ON) {
       throw new HubbleException.BadRequest(
-          "A seamless picture goes through the VAE in one piece: leave out one of tiling and VAE tiling.");
+          "A seamless picture goes through the VAE in one piece: leave out one of tiling and VAE"
+              + " tiling.");
     }
     int steps = route != null ? route.steps() : request.steps().orElse(model.defaults().steps());
     var images = Batch.of(request);
@@ -162,8 +166,9 @@ public record Drawing(Request request, Job job, Samplers samplers, Model model) 
   public Generated generated(
       TextToImage.Result result,
       ModelInfo info,
-      String device,
+      Ops ops,
       double loadMillis,
+      double waitedMillis,
       double totalMillis) {
     var pictures =
         IntStream.range(0, job.images().size())
@@ -175,20 +180,22 @@ public record Drawing(Request request, Job job, Samplers samplers, Model model) 
         request.negative(),
         tokens(),
         job.steps(),
-        job.guidance(),
+        Double.parseDouble(Float.toString(job.guidance())),
         result.scheduler(),
         job.width(),
         job.height(),
         new Generated.ModelId(info.name(), info.hash()),
-        device,
-        "f32",
+        ops.description(),
+        ops.dtype().name().toLowerCase(Locale.ROOT),
         new Generated.Timings(
             loadMillis,
+            waitedMillis,
             result.times().textMillis(),
             result.times().unetMillis(),
             result.times().vaeMillis(),
             totalMillis),
         Settings.of(job, result),
+        SafetyReport.OFF,
         result.latents());
   }
 

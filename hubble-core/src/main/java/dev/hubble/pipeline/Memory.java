@@ -4,6 +4,7 @@ package dev.hubble.pipeline;
 import dev.hubble.HubbleException;
 import dev.hubble.Tiling;
 import dev.hubble.VaeTiling;
+import dev.hubble.kernels.Ops;
 import dev.hubble.model.Size;
 import dev.hubble.unet.UNetConfig;
 import dev.hubble.vae.VaeConfig;
@@ -112,10 +113,33 @@ final class Memory {
   ///
   /// @return whether the VAE is to work on tiles
   static boolean check(UNetConfig unet, VaeConfig vae, Job job) {
-    int height = job.finalHeight();
-    int width = job.finalWidth();
     var runtime = Runtime.getRuntime();
     long free = runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
+    return check(unet, vae, job, free, FLOAT, "give Java more memory with -Xmx");
+  }
+
+  /// Refuses a run for which the backend has too little room, on the heap or on a device.
+  ///
+  /// @return whether the VAE is to work on tiles
+  static boolean check(UNetConfig unet, VaeConfig vae, Job job, Ops ops) {
+    var free = ops.freeBytes();
+    return free.isEmpty()
+        ? check(unet, vae, job)
+        : check(
+            unet,
+            vae,
+            job,
+            free.getAsLong(),
+            ops.dtype().bytes(),
+            "end other programs that use " + ops.device());
+  }
+
+  /// @param element how many bytes a number takes
+  private static boolean check(
+      UNetConfig unet, VaeConfig vae, Job job, long freeBytes, long element, String advice) {
+    int height = job.finalHeight();
+    int width = job.finalWidth();
+    long free = freeBytes / element * FLOAT; // as if all were floats
     var tiling = job.modes().vaeTiling();
     // What goes on at its opposite side cannot be looked at in pieces.
     boolean seamless = job.modes().tiling() != Tiling.NONE;
@@ -134,15 +158,16 @@ final class Memory {
     }
     if (tooMuch) {
       throw new HubbleException.OutOfMemory(
-          "%d picture%s of %dx%d need%s %s of memory, and %s are free: ask for smaller or fewer pictures, or give Java more memory with -Xmx."
+          "%d picture%s of %dx%d need%s %s of memory, and %s are free: ask for smaller or fewer pictures, or %s."
               .formatted(
                   job.images().size(),
                   job.images().size() == 1 ? "" : "s",
                   width,
                   height,
                   job.images().size() == 1 ? "s" : "",
-                  Size.of(needed),
-                  Size.of(free)));
+                  Size.of(needed / FLOAT * element),
+                  Size.of(freeBytes),
+                  advice));
     }
     return large;
   }

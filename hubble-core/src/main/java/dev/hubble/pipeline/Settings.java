@@ -35,11 +35,10 @@ final class Settings {
       settings.put("Guidance rescale", Float.toString(job.guidanceRescale()));
     }
     if (job.eta() > 0) {
-      settings.put("Eta", Float.toString(job.eta()));
+      settings.put("Eta DDIM", Float.toString(job.eta()));
     }
-    if (job.noise() == NoiseKind.TORCH_CUDA) {
-      settings.put("RNG", "NV");
-    }
+    // To others a missing one means that of a GPU.
+    settings.put("RNG", job.noise() == NoiseKind.TORCH_CUDA ? "NV" : "CPU");
     switch (modes.route()) {
       case Route.Times list -> settings.put("Timesteps", joined(list.times()));
       case Route.Sigmas list -> settings.put("Sigmas", joined(list.sigmas()));

@@ -17,7 +17,7 @@ class ParametersTest {
             """
             a blue galaxy
             Negative prompt: stars, text
-            Steps: 25, Sampler: PNDM, CFG scale: 5, Seed: -7, Size: 128x64, \
+            Steps: 25, Sampler: PLMS, CFG scale: 5, Seed: -7, Size: 128x64, \
             Model hash: 0123456789, Model: hubble-mini, Version: hubble 1.2.3\
             """);
   }
@@ -58,7 +58,7 @@ class ParametersTest {
             new Generated.ModelId(model, "0123456789"),
             "CPU",
             "f32",
-            new Generated.Timings(0, 0, List.of(), 0, 0));
+            new Generated.Timings(0, 0, 0, List.of(), 0, 0));
     return Parameters.format(generated, picture, "1.2.3");
   }
 }

@@ -8,16 +8,20 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.zip.CRC32;
+import java.util.zip.DeflaterOutputStream;
 import javax.imageio.ImageIO;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
+import org.xml.sax.InputSource;
 
 class PngTest {
   private static final String LATIN = "café, a \"blue\" galaxy\nSteps: 2, Seed: 1";
@@ -56,6 +60,72 @@ class PngTest {
   void isReadBackByImageIo() throws IOException {
     assertThat(entry("tEXtEntry", "value", LATIN)).isEqualTo(LATIN);
     assertThat(entry("iTXtEntry", "text", WIDE)).isEqualTo(WIDE);
+  }
+
+  @Test
+  void readsItsOwnTexts() throws IOException {
+    for (String text : new String[] {LATIN, WIDE, "", "tab\there"}) {
+      assertThat(read(png(gradient(), Map.of("parameters", text))))
+          .containsExactly(Map.entry("parameters", text));
+    }
+  }
+
+  @Test
+  void readsTextsThatOthersCompressOrPutBehindThePicture() throws IOException {
+    byte[] png = png(gradient(), Map.of());
+    byte[] zipped = deflate("café".getBytes(StandardCharsets.ISO_8859_1));
+    byte[] wide = deflate(WIDE.getBytes(StandardCharsets.UTF_8));
+    var out = new ByteArrayOutputStream();
+    out.write(png, 0, png.length - 12);
+    out.write(chunk("zTXt", "a\0\0", zipped));
+    out.write(chunk("iTXt", "b\0\1\0de\0B\0", wide));
+    out.write(png, png.length - 12, 12);
+    assertThat(read(out.toByteArray()))
+        .containsExactly(Map.entry("a", "café"), Map.entry("b", WIDE));
+  }
+
+  @Test
+  void marksThePictureAsMadeByAnAi() throws Exception {
+    String packet = Xmp.aiGenerated("hubble <1> & \"2\"");
+    byte[] png = png(gradient(), Map.of(Xmp.KEYWORD, packet));
+    assertThat(chunks(png)).containsKey("iTXt").doesNotContainKey("tEXt");
+    assertThat(read(png)).containsExactly(Map.entry("XML:com.adobe.xmp", packet));
+    var factory = DocumentBuilderFactory.newInstance();
+    factory.setNamespaceAware(true);
+    var xml = factory.newDocumentBuilder().parse(new InputSource(new StringReader(packet)));
+    var about =
+        (Element)
+            xml.getElementsByTagNameNS("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "Description")
+                .item(0);
+    assertThat(
+            about.getAttributeNS(
+                "http://iptc.org/std/Iptc4xmpExt/2008-02-29/", "DigitalSourceType"))
+        .isEqualTo("http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia");
+    assertThat(about.getAttributeNS("http://ns.adobe.com/xap/1.0/", "CreatorTool"))
+        .isEqualTo("hubble <1> & \"2\"");
+  }
+
+  private static byte[] deflate(byte[] data) throws IOException {
+    var out = new ByteArrayOutputStream();
+    try (var deflater = new DeflaterOutputStream(out)) {
+      deflater.write(data);
+    }
+    return out.toByteArray();
+  }
+
+  private static byte[] chunk(String type, String head, byte[] rest) {
+    byte[] start = head.getBytes(StandardCharsets.ISO_8859_1);
+    return ByteBuffer.allocate(12 + start.length + rest.length)
+        .putInt(start.length + rest.length)
+        .put(type.getBytes(StandardCharsets.US_ASCII))
+        .put(start)
+        .put(rest)
+        .putInt(0)
+        .array();
+  }
+
+  private static Map<String, String> read(byte[] png) throws IOException {
+    return Png.readText(new ByteArrayInputStream(png));
   }
 
   @Test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.kernels;
 
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +20,19 @@ public interface Ops extends AutoCloseable {
   /// What computes, in one line for a person: `cpu: Vector API, 16 lanes, 2 threads`.
   String description();
 
-  /// The name under which [Backends#open] finds this backend: `cpu`, `reference`.
+  /// The name under which [Backends#open] finds this backend: `cuda:0`, `cpu`, `reference`.
   String device();
+
+  /// The format in which networks compute here. What a tensor holds may be more precise; every
+  /// operation takes tensors of any format, and sums are float32 or better.
+  default DType dtype() {
+    return DType.F32;
+  }
+
+  /// The format in which weights are kept.
+  default DType weightType() {
+    return dtype();
+  }
 
   // ---- moving numbers in and out ----
 
@@ -174,6 +186,12 @@ public interface Ops extends AutoCloseable {
   /// what lives outside scopes are not in it.
   default long peakBytes() {
     return 0;
+  }
+
+  /// How many bytes are free for the tensors of a run, if the backend has memory of its own; empty
+  /// if it uses the Java heap.
+  default OptionalLong freeBytes() {
+    return OptionalLong.empty();
   }
 
   /// Gives back all memory and threads. No tensor or weight of this backend can be used afterwards.

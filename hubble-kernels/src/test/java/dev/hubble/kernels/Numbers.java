@@ -26,6 +26,15 @@ public final class Numbers {
     return noise(seed, n, 1);
   }
 
+  /// `x` rounded to bfloat16, to even where two are equally near.
+  public static float bf16(float x) {
+    int bits = Float.floatToRawIntBits(x);
+    if (Float.isNaN(x)) {
+      return x;
+    }
+    return Float.intBitsToFloat((bits + 0x7fff + (bits >>> 16 & 1)) & 0xffff_0000);
+  }
+
   /// What a float sum of `k` products of size 1/√k may be off by: about five standard deviations of
   /// the rounding errors' random walk.
   public static double tolerance(int k) {

@@ -50,6 +50,17 @@ public final class NameMaps {
     return BARE_TEXT.matcher(stored).matches() ? TEXT_PREFIX + stored : stored;
   }
 
+  /// The safety checker, whose image encoder newer versions of transformers write with one prefix
+  /// less.
+  public static @Nullable String safetyChecker(String stored) {
+    if (stored.endsWith("embeddings.position_ids")) {
+      return null;
+    }
+    boolean bare =
+        stored.startsWith("vision_model.") && !stored.startsWith("vision_model.vision_model.");
+    return bare ? "vision_model." + stored : stored;
+  }
+
   /// The UNet, whose names have not changed since 2022.
   public static String unet(String stored) {
     return stored;

@@ -18,9 +18,12 @@ public final class WeightFile {
   /// @throws WeightsException if it is missing or not valid
   public static TensorStore open(Path file) {
     FileBytes bytes = FileBytes.map(file);
+    return isTorch(bytes, file) ? TorchStore.open(bytes) : SafetensorsStore.open(bytes);
+  }
+
+  /// Whether a file is one of PyTorch's; else it is safetensors.
+  static boolean isTorch(FileBytes bytes, Path file) {
     boolean json = bytes.size() > Long.BYTES && bytes.segment().get(JAVA_BYTE, Long.BYTES) == '{';
-    boolean torch =
-        TorchStore.recognises(bytes) || (!json && !file.toString().endsWith(".safetensors"));
-    return torch ? TorchStore.open(bytes) : SafetensorsStore.open(bytes);
+    return TorchStore.recognises(bytes) || (!json && !file.toString().endsWith(".safetensors"));
   }
 }

@@ -55,8 +55,8 @@ public final class CpuOps extends HeapOps {
     return policy;
   }
 
-  /// How weights are kept.
-  DType storage() {
+  @Override
+  public DType weightType() {
     return storage;
   }
 

@@ -44,7 +44,7 @@ final class PackedWeight extends HeapWeight {
     long size = (wides * (long) wide + narrows * (long) narrow) * kh * kw * ins;
     HeapOps.checkLength(
         shape.rank() == 4 ? "convWeight" : "linearWeight", "a packed weight " + shape, size);
-    numbers = new PackedNumbers(ops.storage(), (int) size);
+    numbers = new PackedNumbers(ops.weightType(), (int) size);
     panels = new Panel[wides + narrows];
     int perColumn = kh * kw * ins;
     for (int p = 0; p < panels.length; p++) {
@@ -70,7 +70,7 @@ final class PackedWeight extends HeapWeight {
       var tile = ops.policy().choose(height, width, weight.ins, weight.outs).tile();
       if (tile != null) {
         weight.transformed(ops, tile);
-        weight.numbers = new PackedNumbers(ops.storage(), 0);
+        weight.numbers = new PackedNumbers(ops.weightType(), 0);
       }
     }
     return weight;

@@ -41,6 +41,9 @@ final class Meanings {
   private Object call(Symbol symbol, List<Object> arguments, long at) {
     return switch (symbol.name()) {
       case "collections.OrderedDict" -> arguments.isEmpty() ? new Table() : unknown(symbol, at);
+      // What older versions of the web UI keep a learned word in.
+      case "torch.nn.modules.container.ParameterDict" ->
+          arguments.isEmpty() ? new Table() : unknown(symbol, at);
       case "torch.Size" ->
           arguments.size() == 1 && arguments.getFirst() instanceof Tuple sizes
               ? sizes
@@ -157,10 +160,16 @@ final class Meanings {
   }
 
   /// What a value is once it has been given a state. A table has a note of its maker's version as
-  /// its state, which nobody needs; a tensor does not change.
+  /// its state, which nobody needs, unless it is a module that keeps its tensors there; a tensor
+  /// does not change.
   Object build(Object value, Object state, long at) {
     return switch (value) {
-      case Table table -> table;
+      case Table table -> {
+        if (state instanceof Table fields && fields.get("_parameters") instanceof Table own) {
+          own.items().forEach(table::put);
+        }
+        yield table;
+      }
       case Opaque opaque -> opaque;
       case Symbol symbol -> unknown(symbol, at);
       case TensorView tensor when state instanceof None || state instanceof Table -> tensor;

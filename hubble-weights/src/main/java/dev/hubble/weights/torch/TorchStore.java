@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import dev.hubble.weights.StoredTensor;
 import dev.hubble.weights.TensorStore;
 import dev.hubble.weights.data.FileBytes;
+import dev.hubble.weights.torch.Values.TensorView;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
@@ -22,18 +23,34 @@ public final class TorchStore implements TensorStore {
   private final FileBytes bytes;
   private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
 
-  private TorchStore(FileBytes bytes) {
+  private final Map<String, String> metadata;
+
+  private TorchStore(FileBytes bytes, boolean learnedWord) {
     this.bytes = bytes;
     Archive archive = archive(bytes);
     TensorMaker maker = new TensorMaker(bytes, archive);
-    StateDict.find(bytes.file(), archive.root())
-        .forEach((name, view) -> tensors.put(name, maker.make(name, view)));
+    Object root = archive.root();
+    Map<String, TensorView> views =
+        learnedWord && LearnedWord.isOne(root)
+            ? LearnedWord.tensors(root)
+            : StateDict.find(bytes.file(), root);
+    metadata = learnedWord ? LearnedWord.metadata(root) : Map.of();
+    views.forEach((name, view) -> tensors.put(name, maker.make(name, view)));
   }
 
   /// Opens a file; closes it again if it is not valid.
   public static TorchStore open(FileBytes bytes) {
+    return open(bytes, false);
+  }
+
+  /// The same for a file that may be a textual inversion of the web UI's.
+  public static TorchStore openLearnedWord(FileBytes bytes) {
+    return open(bytes, true);
+  }
+
+  private static TorchStore open(FileBytes bytes, boolean learnedWord) {
     try {
-      return new TorchStore(bytes);
+      return new TorchStore(bytes, learnedWord);
     } catch (Throwable e) {
       bytes.close();
       throw e;
@@ -96,7 +113,7 @@ public final class TorchStore implements TensorStore {
 
   @Override
   public Map<String, String> metadata() {
-    return Map.of();
+    return metadata;
   }
 
   @Override

@@ -1,0 +1,553 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.kernels.cuda;
+
+import dev.hubble.kernels.DType;
+import dev.hubble.kernels.HostTensor;
+import dev.hubble.kernels.Padding;
+import dev.hubble.kernels.Shape;
+import dev.hubble.kernels.Tensor;
+import dev.hubble.kernels.Weight;
+import dev.hubble.kernels.heap.Arguments;
+import dev.hubble.kernels.heap.HeapWeight;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// The backend `cuda`: every operation is one kernel, or two where a sum must be finished first.
+///
+/// What the kernels do, and how each is launched, stands in `src/main/cuda/README.md`. Launches go
+/// to a queue and this class returns at once; only [#download] waits for the GPU.
+public final class CudaOps extends DeviceTensors {
+  private static final int BLOCK = 256;
+  private static final long PER_BLOCK = 2048; // elements that a block of an elementwise kernel does
+  private static final int NONE = 0;
+  private static final int QUICK_GELU = 1;
+  private static final int GEGLU = 2;
+  private static final int MAX_TERMS = 8;
+  private static final int MAX_IDS = 4096;
+
+  private final Matmul matmul;
+  private final AttentionKernels attention;
+  private DeviceMemory.@Nullable Block idsBlock;
+  private int[] ids = {};
+
+  CudaOps(Device device, DType dtype, boolean poison) {
+    super(device, dtype, poison);
+    matmul = new Matmul(this);
+    attention = new AttentionKernels(this);
+  }
+
+  /// Opens GPU `ordinal`, to compute in format `dtype`.
+  ///
+  /// @throws dev.hubble.kernels.DeviceException if it cannot be used; the message says why and what
+  ///   to do
+  public static CudaOps open(int ordinal, DType dtype) {
+    return new CudaOps(Device.open(ordinal, mode()), dtype, false);
+  }
+
+  /// `-Dhubble.cuda.launches=graphs|single|wait`: for hunting down trouble.
+  private static LaunchQueue.Mode mode() {
+    return switch (System.getProperty("hubble.cuda.launches", "graphs")) {
+      case "single" -> LaunchQueue.Mode.SINGLE;
+      case "wait" -> LaunchQueue.Mode.WAIT;
+      default -> LaunchQueue.Mode.GRAPHS;
+    };
+  }
+
+  @Override
+  CudaOps self() {
+    return this;
+  }
+
+  @Override
+  public String description() {
+    return device() + ": " + device.describe() + ", " + Kernels.suffix(dtype());
+  }
+
+  // ---- weights ----
+
+  @Override
+  public Weight linearWeight(HostTensor weight) {
+    checkOpen();
+    return pack(weight, HeapWeight.matrix(weight), 1);
+  }
+
+  @Override
+  public Weight convWeight(HostTensor weight) {
+    checkOpen();
+    var shape = HeapWeight.filter(weight);
+    return pack(weight, shape, shape.dim(2) * shape.dim(3));
+  }
+
+  private CudaWeight pack(HostTensor weight, Shape shape, int taps) {
+    int out = shape.dim(0);
+    int in = shape.dim(1);
+    int kp = Math.toIntExact(Math.ceilDiv((long) taps * in, 8) * 8);
+    long elements = (long) out * kp;
+    device.driver().enter();
+    var packed = device.weights().take(elements * dtype().bytes());
+    var result = new CudaWeight(this, shape, kp, packed.address());
+    if (elements == 0) {
+      return result;
+    }
+    try (var operands = new Operands(this)) {
+      long stored = operands.scratch(weight.shape().size() * weight.dtype().bytes());
+      send(weight, stored);
+      var name = "hb_pack_" + Kernels.suffix(weight.dtype()) + "_" + suffix();
+      device
+          .queue()
+          .launch(
+              device.kernels().get(name, BLOCK, 0),
+              Math.ceilDiv(elements, BLOCK),
+              1,
+              1,
+              stored,
+              packed.address(),
+              out,
+              in,
+              taps,
+              kp);
+    }
+    return result;
+  }
+
+  // ---- layers ----
+
+  @Override
+  public Tensor linear(Tensor x, Weight w, @Nullable Tensor b) {
+    return linear("linear", x, w, b, null, NONE);
+  }
+
+  @Override
+  public Tensor linearAdd(Tensor x, Weight w, @Nullable Tensor b, Tensor residual) {
+    return linear("linearAdd", x, w, b, residual, NONE);
+  }
+
+  @Override
+  public Tensor linearQuickGelu(Tensor x, Weight w, Tensor b) {
+    return linear("linearQuickGelu", x, w, b, null, QUICK_GELU);
+  }
+
+  @Override
+  public Tensor linearGeglu(Tensor x, Weight w, Tensor b) {
+    return linear("linearGeglu", x, w, b, null, GEGLU);
+  }
+
+  private Tensor linear(
+      String op,
+      Tensor x,
+      Weight w,
+      @Nullable Tensor b,
+      @Nullable Tensor residual,
+      int activation) {
+    var input = in(op, x);
+    var weight = in(op, w);
+    var bias = b == null ? null : in(op, b);
+    var added = residual == null ? null : in(op, residual);
+    var shape =
+        Arguments.linear(op, input.shape(), weight.shape(), bias == null ? null : bias.shape());
+    if (activation == GEGLU) {
+      shape = Arguments.geglu(op, shape);
+    }
+    if (added != null) {
+      Arguments.same(op, shape, added.shape());
+    }
+    var y = allocate(op, shape);
+    matmul.linear(input, weight, bias, added, y, activation);
+    return y;
+  }
+
+  @Override
+  public Tensor conv2d(Tensor x, Weight w, Tensor b, int stride, Padding padding) {
+    return conv2d("conv2d", x, w, b, null, null, stride, padding);
+  }
+
+  @Override
+  public Tensor conv2dAddPerImage(Tensor x, Weight w, Tensor b, Tensor v) {
+    return conv2d("conv2dAddPerImage", x, w, b, v, null, 1, Padding.SAME);
+  }
+
+  @Override
+  public Tensor conv2dAdd(Tensor x, Weight w, Tensor b, Tensor residual) {
+    return conv2d("conv2dAdd", x, w, b, null, residual, 1, Padding.SAME);
+  }
+
+  private Tensor conv2d(
+      String op,
+      Tensor x,
+      Weight w,
+      Tensor b,
+      @Nullable Tensor v,
+      @Nullable Tensor residual,
+      int stride,
+      Padding padding) {
+    var input = in(op, x);
+    var weight = in(op, w);
+    var bias = in(op, b);
+    var shape = Arguments.conv2d(op, input.shape(), weight.shape(), bias.shape(), stride, padding);
+    var perImage = v == null ? null : in(op, v);
+    if (perImage != null) {
+      Arguments.addPerImage(op, shape, perImage.shape());
+    }
+    var added = residual == null ? null : in(op, residual);
+    if (added != null) {
+      Arguments.same(op, shape, added.shape());
+    }
+    var y = allocate(op, shape);
+    matmul.conv2d(
+        input, weight, bias, perImage, added, y, input.dim(1), input.dim(2), stride, padding);
+    return y;
+  }
+
+  @Override
+  public Tensor upsampleConv2d(Tensor x, Weight w, Tensor b, int height, int width) {
+    var op = "upsampleConv2d";
+    var input = in(op, x);
+    var weight = in(op, w);
+    var bias = in(op, b);
+    var view = Arguments.upsample(op, input.shape(), height, width);
+    var shape = Arguments.conv2d(op, view, weight.shape(), bias.shape(), 1, Padding.SAME);
+    var y = allocate(op, shape);
+    matmul.conv2d(input, weight, bias, null, null, y, height, width, 1, Padding.SAME);
+    return y;
+  }
+
+  @Override
+  public Tensor groupNorm(Tensor x, Tensor gamma, Tensor beta, int groups, float eps) {
+    return groupNorm("groupNorm", x, gamma, beta, groups, eps, 0);
+  }
+
+  @Override
+  public Tensor groupNormSilu(Tensor x, Tensor gamma, Tensor beta, int groups, float eps) {
+    return groupNorm("groupNormSilu", x, gamma, beta, groups, eps, 1);
+  }
+
+  private Tensor groupNorm(
+      String op, Tensor x, Tensor gamma, Tensor beta, int groups, float eps, int silu) {
+    var input = in(op, x);
+    var g = in(op, gamma);
+    var b = in(op, beta);
+    var y = allocate(op, Arguments.groupNorm(op, input.shape(), g.shape(), b.shape(), groups));
+    if (y.size() == 0) {
+      return y;
+    }
+    int images = y.dim(0);
+    int c = y.dim(-1);
+    int places = (int) (y.size() / images / c);
+    int chunks = (int) Math.min(Math.min(64, places), Math.ceilDiv((long) places * c, 16_384L));
+    int statsMemory = 8 * Math.max(c, 2048);
+    try (var operands = new Operands(this)) {
+      long from = operands.in(input);
+      long partial = operands.scratch(8L * images * chunks * groups);
+      device
+          .queue()
+          .launch(
+              kernel("hb_group_stats", statsMemory),
+              chunks,
+              images,
+              1,
+              statsMemory,
+              from,
+              partial,
+              places,
+              c,
+              groups,
+              chunks);
+      device
+          .queue()
+          .launch(
+              kernel("hb_group_norm", 8 * groups),
+              Math.ceilDiv((long) places * c, 8192),
+              images,
+              1,
+              8 * groups,
+              from,
+              operands.in(g),
+              operands.in(b),
+              partial,
+              y.address(),
+              places,
+              c,
+              groups,
+              chunks,
+              bits(eps),
+              silu);
+    }
+    return y;
+  }
+
+  @Override
+  public Tensor layerNorm(Tensor x, Tensor gamma, Tensor beta, float eps) {
+    var op = "layerNorm";
+    var input = in(op, x);
+    var g = in(op, gamma);
+    var b = in(op, beta);
+    var y = allocate(op, Arguments.layerNorm(op, input.shape(), g.shape(), b.shape()));
+    if (y.size() == 0) {
+      return y;
+    }
+    int c = y.dim(-1);
+    long rows = y.size() / c;
+    try (var operands = new Operands(this)) {
+      device
+          .queue()
+          .launch(
+              kernel("hb_layer_norm", 0),
+              Math.ceilDiv(rows, 8),
+              1,
+              1,
+              operands.in(input),
+              operands.in(g),
+              operands.in(b),
+              y.address(),
+              rows,
+              c,
+              bits(eps));
+    }
+    return y;
+  }
+
+  @Override
+  public Tensor attention(Tensor q, Tensor k, Tensor v, int heads, boolean causal) {
+    var op = "attention";
+    var queries = in(op, q);
+    var keys = in(op, k);
+    var values = in(op, v);
+    var y =
+        allocate(op, Arguments.attention(op, queries.shape(), keys.shape(), values.shape(), heads));
+    if (y.size() > 0) {
+      attention.run(queries, keys, values, y, heads, causal);
+    }
+    return y;
+  }
+
+  @Override
+  public Tensor embedding(Tensor table, int[] ids) {
+    var op = "embedding";
+    var rows = in(op, table);
+    var y = allocate(op, Arguments.embedding(op, rows.shape(), ids));
+    if (y.size() == 0) {
+      return y;
+    }
+    try (var operands = new Operands(this)) {
+      long from = operands.in(rows);
+      long at = ids.length <= MAX_IDS ? lastIds(ids) : send(ids, operands.scratch(4L * ids.length));
+      elementwise("hb_embedding", y, from, at, y.address(), y.size(), y.dim(1));
+    }
+    return y;
+  }
+
+  /// Where the ids are on the device. All residual blocks ask for the same ones, so they stay there
+  /// until others come.
+  private long lastIds(int[] wanted) {
+    var block = idsBlock;
+    if (block == null) {
+      device.driver().enter();
+      block = device.weights().take(4L * MAX_IDS);
+      idsBlock = block;
+    }
+    if (!Arrays.equals(ids, wanted)) {
+      ids = new int[0]; // until they are there
+      send(wanted, block.address());
+      ids = wanted.clone();
+    }
+    return block.address();
+  }
+
+  private long send(int[] from, long to) {
+    device
+        .staging()
+        .upload(
+            to,
+            from.length,
+            Integer.BYTES,
+            (half, at, n) -> MemorySegment.copy(from, (int) at, half, ValueLayout.JAVA_INT, 0, n));
+    return to;
+  }
+
+  // ---- element by element ----
+
+  @Override
+  public Tensor silu(Tensor x) {
+    return activation("silu", "hb_silu", x);
+  }
+
+  @Override
+  public Tensor quickGelu(Tensor x) {
+    return activation("quickGelu", "hb_quick_gelu", x);
+  }
+
+  private Tensor activation(String op, String kernel, Tensor x) {
+    var input = in(op, x);
+    var y = allocate(op, input.shape());
+    try (var operands = new Operands(this)) {
+      elementwise(kernel, y, operands.in(input), y.address(), y.size());
+    }
+    return y;
+  }
+
+  @Override
+  public Tensor geglu(Tensor x) {
+    var input = in("geglu", x);
+    var y = allocate("geglu", Arguments.geglu("geglu", input.shape()));
+    try (var operands = new Operands(this)) {
+      elementwise("hb_geglu", y, operands.in(input), y.address(), y.size(), y.dim(-1));
+    }
+    return y;
+  }
+
+  @Override
+  public Tensor add(Tensor x, Tensor y) {
+    var a = in("add", x);
+    var b = in("add", y);
+    var z = allocate("add", Arguments.add("add", a.shape(), b.shape()));
+    try (var operands = new Operands(this)) {
+      elementwise("hb_add", z, operands.in(a), operands.in(b), z.address(), z.size(), b.size());
+    }
+    return z;
+  }
+
+  @Override
+  public Tensor addPerImage(Tensor x, Tensor v) {
+    var a = in("addPerImage", x);
+    var b = in("addPerImage", v);
+    var z = allocate("addPerImage", Arguments.addPerImage("addPerImage", a.shape(), b.shape()));
+    try (var operands = new Operands(this)) {
+      elementwise(
+          "hb_add_per_image",
+          z,
+          operands.in(a),
+          operands.in(b),
+          z.address(),
+          z.size(),
+          z.size() / Math.max(1, z.dim(0)),
+          z.dim(-1));
+    }
+    return z;
+  }
+
+  @Override
+  public Tensor weightedSum(float[] weights, Tensor... xs) {
+    var op = "weightedSum";
+    Arguments.require(
+        weights.length == xs.length && xs.length > 0,
+        op,
+        "there must be one weight per tensor",
+        weights.length,
+        xs.length);
+    var terms = new CudaTensor[xs.length];
+    for (int i = 0; i < xs.length; i++) {
+      terms[i] = in(op, xs[i]);
+      Arguments.same(op, terms[0].shape(), terms[i].shape());
+    }
+    var y = allocate(op, terms[0].shape(), DType.F32);
+    if (y.size() == 0) {
+      return y;
+    }
+    try (var operands = new Operands(this)) {
+      // The first eight, then seven more at a time on top of what there is.
+      int done = 0;
+      while (done < terms.length) {
+        long[] arguments = new long[2 * MAX_TERMS + 3];
+        int n = 0;
+        if (done > 0) {
+          arguments[0] = y.address();
+          arguments[MAX_TERMS] = bits(1);
+          n = 1;
+        }
+        while (n < MAX_TERMS && done < terms.length) {
+          arguments[n] = operands.in(terms[done], DType.F32);
+          arguments[MAX_TERMS + n] = bits(weights[done]);
+          n++;
+          done++;
+        }
+        arguments[2 * MAX_TERMS] = n;
+        arguments[2 * MAX_TERMS + 1] = y.address();
+        arguments[2 * MAX_TERMS + 2] = y.size();
+        device
+            .queue()
+            .launch(
+                device.kernels().get("hb_weighted_sum_f32", BLOCK, 0),
+                Math.ceilDiv(y.size(), PER_BLOCK),
+                1,
+                1,
+                arguments);
+      }
+    }
+    return y;
+  }
+
+  // ---- shape ----
+
+  @Override
+  public Tensor concat(Tensor x, Tensor y) {
+    var a = in("concat", x);
+    var b = in("concat", y);
+    var z = allocate("concat", Arguments.concat("concat", a.shape(), b.shape()));
+    try (var operands = new Operands(this)) {
+      elementwise(
+          "hb_concat",
+          z,
+          operands.in(a),
+          operands.in(b),
+          z.address(),
+          z.size(),
+          a.dim(-1),
+          b.dim(-1));
+    }
+    return z;
+  }
+
+  @Override
+  public Tensor upsample(Tensor x, int height, int width) {
+    var input = in("upsample", x);
+    var y = allocate("upsample", Arguments.upsample("upsample", input.shape(), height, width));
+    try (var operands = new Operands(this)) {
+      elementwise(
+          "hb_upsample",
+          y,
+          operands.in(input),
+          y.address(),
+          y.size(),
+          input.dim(1),
+          input.dim(2),
+          height,
+          width,
+          input.dim(3));
+    }
+    return y;
+  }
+
+  @Override
+  void convert(long from, DType as, long to, DType type, long n) {
+    if (n == 0) {
+      return;
+    }
+    var name = "hb_convert_" + Kernels.suffix(as) + "_" + Kernels.suffix(type);
+    device
+        .queue()
+        .launch(
+            device.kernels().get(name, BLOCK, 0), Math.ceilDiv(n, PER_BLOCK), 1, 1, from, to, n);
+  }
+
+  /// Launches an elementwise kernel that writes `y`.
+  private void elementwise(String name, CudaTensor y, long... arguments) {
+    if (y.size() > 0) {
+      device.queue().launch(kernel(name, 0), Math.ceilDiv(y.size(), PER_BLOCK), 1, 1, arguments);
+    }
+  }
+
+  private Kernels.Kernel kernel(String name, int sharedMemory) {
+    return device.kernels().get(name + "_" + suffix(), BLOCK, sharedMemory);
+  }
+
+  private String suffix() {
+    return Kernels.suffix(dtype());
+  }
+
+  /// A float as a kernel's argument.
+  static long bits(float x) {
+    return Float.floatToRawIntBits(x) & 0xffff_ffffL;
+  }
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.kernels.cuda;
+
+import dev.hubble.kernels.Padding;
+import dev.hubble.kernels.heap.Arguments;
+import org.jspecify.annotations.Nullable;
+
+/// Launches matrix products and convolutions, which are one thing to the kernels.
+final class Matmul {
+  private static final int BLOCK = 256;
+  private static final int GEGLU = 2;
+
+  private final CudaOps ops;
+
+  Matmul(CudaOps ops) {
+    this.ops = ops;
+  }
+
+  /// `y = activation(x wᵀ + bias) + residual`
+  void linear(
+      CudaTensor x,
+      CudaWeight w,
+      @Nullable CudaTensor bias,
+      @Nullable CudaTensor residual,
+      CudaTensor y,
+      int activation) {
+    if (y.size() == 0) {
+      return;
+    }
+    int n = w.shape().dim(0);
+    int k = w.shape().dim(1);
+    int width = y.dim(-1);
+    int m = (int) (y.size() / width);
+    // Of [N,L,C] an image has L rows, of [N,C] one.
+    int rows = x.shape().rank() > 2 ? m / x.dim(0) : 1;
+    int splits = Tile.splits(rows, n, w.kp());
+    var tile = tile(m, n, k, splits);
+    try (var operands = new Operands(ops)) {
+      long partial = splits == 1 ? 0 : operands.scratch(4L * splits * m * n);
+      long from = operands.in(x);
+      long b = operands.inOrZero(bias);
+      long r = operands.inOrZero(residual);
+      ops.device
+          .queue()
+          .launch(
+              kernel("hb_linear", tile),
+              Math.ceilDiv(m, tile.rows()),
+              Math.ceilDiv(n, tile.columns()),
+              splits,
+              from,
+              w.address(),
+              b,
+              r,
+              y.address(),
+              partial,
+              m,
+              n,
+              k,
+              w.kp(),
+              activation,
+              splits);
+      if (splits > 1) {
+        sum(partial, b, 0, r, y, m, n, m, activation, splits);
+      }
+    }
+  }
+
+  /// A convolution of `x`, resized to the given view, plus one vector per image, plus `residual`.
+  void conv2d(
+      CudaTensor x,
+      CudaWeight w,
+      CudaTensor bias,
+      @Nullable CudaTensor perImage,
+      @Nullable CudaTensor residual,
+      CudaTensor y,
+      int viewHeight,
+      int viewWidth,
+      int stride,
+      Padding padding) {
+    int out = w.shape().dim(0);
+    int in = w.shape().dim(1);
+    int kh = w.shape().dim(2);
+    int kw = w.shape().dim(3);
+    boolean plain = viewHeight == x.dim(1) && viewWidth == x.dim(2) && perImage == null;
+    if (kh == 1 && kw == 1 && stride == 1 && plain && y.dim(1) == x.dim(1)) {
+      linear(x, w.matrix(), bias, residual, y, 0);
+      return;
+    }
+    if (y.size() == 0) {
+      return;
+    }
+    int rows = y.dim(1) * y.dim(2);
+    int m = y.dim(0) * rows;
+    int splits = Tile.splits(rows, out, w.kp());
+    var tile = tile(m, out, in, splits);
+    try (var operands = new Operands(ops)) {
+      long partial = splits == 1 ? 0 : operands.scratch(4L * splits * m * out);
+      long from = operands.in(x);
+      long b = operands.in(bias);
+      long v = operands.inOrZero(perImage);
+      long r = operands.inOrZero(residual);
+      ops.device
+          .queue()
+          .launch(
+              kernel("hb_conv", tile),
+              Math.ceilDiv(m, tile.rows()),
+              Math.ceilDiv(out, tile.columns()),
+              splits,
+              from,
+              w.address(),
+              b,
+              v,
+              r,
+              y.address(),
+              partial,
+              y.dim(0),
+              x.dim(1),
+              x.dim(2),
+              in,
+              viewHeight,
+              viewWidth,
+              y.dim(1),
+              y.dim(2),
+              out,
+              kh,
+              kw,
+              stride,
+              Arguments.before(kh, padding),
+              Arguments.before(kw, padding),
+              w.kp(),
+              splits);
+      if (splits > 1) {
+        sum(partial, b, v, r, y, m, out, rows, 0, splits);
+      }
+    }
+  }
+
+  /// Adds up what the splits have left.
+  private void sum(
+      long partial,
+      long bias,
+      long perImage,
+      long residual,
+      CudaTensor y,
+      int m,
+      int n,
+      int rowsPerImage,
+      int activation,
+      int splits) {
+    long elements = (long) m * n / (activation == GEGLU ? 2 : 1);
+    ops.device
+        .queue()
+        .launch(
+            ops.device.kernels().get("hb_split_sum_" + Kernels.suffix(ops.dtype()), BLOCK, 0),
+            Math.ceilDiv(elements, BLOCK),
+            1,
+            1,
+            partial,
+            bias,
+            perImage,
+            residual,
+            y.address(),
+            m,
+            n,
+            rowsPerImage,
+            activation,
+            splits);
+  }
+
+  /// @param k the length of what is read in a row: rows must begin at multiples of 16 bytes
+  private Tile tile(int m, int n, int k, int splits) {
+    return Tile.choose(ops.dtype(), m, n, k % 8 == 0, splits, ops.device.sharedMemory());
+  }
+
+  private Kernels.Kernel kernel(String name, Tile tile) {
+    return ops.device
+        .kernels()
+        .get(
+            name + "_" + Kernels.suffix(ops.dtype()) + tile.name(),
+            tile.block(),
+            tile.sharedMemory());
+  }
+}
