@@ -16,8 +16,10 @@ final class Devices {
   static Ops open(LoadOptions options) {
     try {
       var dtype = dtype(options.dtype());
+      var precision = options.exact() ? Precision.EXACT : Precision.FAST;
       return Backends.open(
-          options.device(), new Backends.Options(options.threads(), Precision.FAST, dtype));
+          options.device(),
+          new Backends.Options(options.threads(), precision, dtype, options.lowMemory()));
     } catch (IllegalArgumentException e) {
       throw new HubbleException.BadRequest(e.getMessage(), e);
     } catch (DeviceException e) {

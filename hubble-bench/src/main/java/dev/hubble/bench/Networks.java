@@ -88,8 +88,7 @@ public class Networks extends Settings {
     flops.did(2 * UNET_FLOPS);
     var ops = device.ops;
     try (var _ = ops.openScope()) {
-      var noise =
-          step.unet.apply(ops.batch(step.latents, step.latents), step.constants, 0, Observer.NONE);
+      var noise = step.unet.apply(step.latents, step.constants, 0, Observer.NONE);
       return ops.weightedSum(
           new float[] {-6.5f, 7.5f}, ops.slice(noise, 0, 1), ops.slice(noise, 1, 2));
     }

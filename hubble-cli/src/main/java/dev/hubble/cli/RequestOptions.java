@@ -155,8 +155,28 @@ final class RequestOptions {
       names = "--dtype",
       paramLabel = "T",
       defaultValue = "auto",
-      description = "auto (default), f32, and on a GPU f16 (the default there) or bf16.")
+      description = {
+        "auto (default), f32, f16 or bf16: what a GPU computes in (f16 by default),",
+        "and what the CPU, which computes in f32, keeps weights in."
+      })
   private String dtype = "auto";
+
+  @Option(
+      names = "--memory",
+      paramLabel = "M",
+      defaultValue = "normal",
+      description = "normal (default), or low: slower on the CPU, in less memory.")
+  private String memory = "normal";
+
+  @Option(
+      names = "--precision",
+      paramLabel = "P",
+      defaultValue = "fast",
+      description = {
+        "fast (default), or exact: on the CPU no algorithm",
+        "that rounds more than plain sums do."
+      })
+  private String precision = "fast";
 
   @Option(
       names = "--threads",
@@ -180,11 +200,21 @@ final class RequestOptions {
       throw new ParameterException(
           spec.commandLine(), "--dtype must be auto, f32, f16 or bf16, not " + dtype + ".");
     }
+    if (!Set.of("normal", "low").contains(memory)) {
+      throw new ParameterException(
+          spec.commandLine(), "--memory must be normal or low, not " + memory + ".");
+    }
+    if (!Set.of("fast", "exact").contains(precision)) {
+      throw new ParameterException(
+          spec.commandLine(), "--precision must be fast or exact, not " + precision + ".");
+    }
     if (threads < 0) {
       throw new ParameterException(spec.commandLine(), "--threads cannot be negative.");
     }
     return new LoadOptions(device, threads)
         .dtype(dtype)
+        .exact(precision.equals("exact"))
+        .lowMemory(memory.equals("low"))
         .singleFile(singleFile.get())
         .hub(hub.get(progress))
         .additions(additions.get(folder));

@@ -234,6 +234,8 @@ class CliTest extends CommandLineTest {
         "--guidance much",
         "--threads -1",
         "--dtype f8",
+        "--memory tiny",
+        "--precision high",
         "--seed 1 --seed 2",
         "--steps",
         "-o picture.jpg",

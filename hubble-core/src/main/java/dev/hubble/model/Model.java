@@ -83,7 +83,12 @@ public record Model(
         tokenizer,
         Component.load(text, ops, read, packedText, p -> TextEncoder.load(p, textConfig)),
         Component.load(unet, ops, read, packedUnet, p -> UNet.load(p, unetConfig)),
-        Component.load(vae, ops, read, p -> VaeDecoder.load(p, vaeConfig), Component.DECODER),
+        Component.load(
+            vae,
+            ops,
+            read,
+            p -> VaeDecoder.load(p.side(unetConfig.sampleSize()), vaeConfig),
+            Component.DECODER),
         scheduler,
         defaults);
   }

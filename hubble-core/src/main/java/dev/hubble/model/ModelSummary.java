@@ -74,7 +74,7 @@ public final class ModelSummary {
 
   /// Refuses a model whose weights would not fit in the heap, or in the device's own memory.
   public static void checkMemory(ModelInfo info, Ops ops) {
-    long bytes = ops.dtype().bytes();
+    long bytes = ops.weightType().bytes();
     long needed = info.components().stream().mapToLong(c -> c.parameters() * bytes).sum();
     var free = ops.freeBytes();
     if (free.isPresent()) {

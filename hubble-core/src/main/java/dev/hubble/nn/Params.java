@@ -25,13 +25,15 @@ import java.util.function.Supplier;
 public final class Params {
   private final Root root;
   private final String path;
+  private final int side;
 
   private record Root(
       TensorStore store, Ops ops, Consumer<StoredTensor> read, Packed packed, Set<String> unread) {}
 
-  private Params(Root root, String path) {
+  private Params(Root root, String path, int side) {
     this.root = root;
     this.path = path;
+    this.side = side;
   }
 
   /// A cursor at the top of `store`, whose tensors have their diffusers names.
@@ -46,7 +48,7 @@ public final class Params {
 
   /// A cursor that takes from `packed` what is there, and adds to it what it reads.
   public static Params of(TensorStore store, Ops ops, Consumer<StoredTensor> read, Packed packed) {
-    return new Params(new Root(store, ops, read, packed, new TreeSet<>(store.names())), "");
+    return new Params(new Root(store, ops, read, packed, new TreeSet<>(store.names())), "", 0);
   }
 
   /// Whether `key` is one of the keys `parts` or below one; true if there are no parts.
@@ -67,7 +69,19 @@ public final class Params {
 
   /// The cursor one step down.
   public Params at(Object key) {
-    return new Params(root, path.isEmpty() ? key.toString() : path + "." + key);
+    return new Params(root, path.isEmpty() ? key.toString() : path + "." + key, side);
+  }
+
+  /// How many pixels the images are wide and high that the filters here will mostly see; 0 if
+  /// nobody said.
+  public int side() {
+    return side;
+  }
+
+  /// The same cursor where filters see images of `pixels x pixels`, at stride 1. A hint that
+  /// decides in which form a backend keeps them; 0 for no hint.
+  public Params side(int pixels) {
+    return new Params(root, path, pixels);
   }
 
   /// Whether there is a tensor of that name here.
@@ -92,7 +106,13 @@ public final class Params {
 
   /// A convolution's filter.
   public Weight filter(String name, int out, int in, int kernel) {
-    return once(name, Weight.class, () -> root.ops.convWeight(take(name, out, in, kernel, kernel)));
+    return once(
+        name,
+        Weight.class,
+        () -> {
+          var filter = take(name, out, in, kernel, kernel);
+          return side == 0 ? root.ops.convWeight(filter) : root.ops.convWeight(filter, side, side);
+        });
   }
 
   /// The filter of a convolution whose stride is its size, as the matrix `[out,in·kernel·kernel]`

@@ -2,6 +2,7 @@
 package dev.hubble.nn;
 
 import dev.hubble.kernels.Tensor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Two normalise-activate-convolve steps around a skip path (He et al., 2015, arXiv:1512.03385).
@@ -40,13 +41,17 @@ public record ResnetBlock(
 
   /// Runs the block; `time` is the projected time embedding `[N,out]`, null in the VAE.
   public Tensor apply(Tensor x, @Nullable Tensor time) { // [N,H,W,in] -> [N,H,W,out]
-    return conv1
-        .ops()
-        .scope(() -> {
-          var h = norm1.applySilu(x);
-          h = time == null ? conv1.apply(h) : conv1.applyAddPerImage(h, time);
-          h = norm2.applySilu(h);
-          return conv2.applyAdd(h, convShortcut == null ? x : convShortcut.apply(x));
-        });
+    var ops = conv1.ops();
+    return ops.scope(() -> {
+      var h =
+          Chain.apply(
+              ops,
+              x,
+              List.of(
+                  norm1::applySilu,
+                  y -> time == null ? conv1.apply(y) : conv1.applyAddPerImage(y, time),
+                  norm2::applySilu));
+      return conv2.applyAdd(h, convShortcut == null ? x : convShortcut.apply(x));
+    });
   }
 }

@@ -73,23 +73,23 @@ final class Memory {
     return Math.multiplyExact(handedOn + widest, FLOAT);
   }
 
-  /// One picture at a time. What every level has handed on stays, and within a level what its
-  /// residual blocks have; a block holds its input normalised, its shortcut and its result, and two
-  /// tensors between them.
+  /// One picture at a time; each layer gives its input back when its output is there. A residual
+  /// block has its input, that normalised and the first convolution's output at once, and at its
+  /// end its input, the last convolution's input, the shortcut and the output; doubling has the
+  /// image before and after.
   private static long vaeBytes(VaeConfig c, long height, long width) {
     var widths = c.blockOutChannels();
-    long handedOn = 0;
     long widest = 0;
     for (int level = widths.size() - 1; level >= 0; level--) {
       long area = area(1, height >> level, width >> level);
       long channels = widths.get(level);
       long in = widths.get(Math.min(level + 1, widths.size() - 1));
-      handedOn += area * in;
-      long first = in + 4 * channels;
-      long last = (c.layersPerBlock() + 4) * channels;
-      long upsampled = level == 0 ? 0 : (c.layersPerBlock() + 1 + 4) * channels;
-      long most = Math.max(Math.max(first, last), upsampled);
-      widest = Math.max(widest, handedOn + area * most + scratch(area, Math.max(in, channels)));
+      long most = in == channels ? 3 * in : Math.max(2 * in + channels, in + 3 * channels);
+      widest = Math.max(widest, area * most + scratch(area, Math.max(in, channels)));
+      if (level > 0) {
+        long doubled = area(1, height >> (level - 1), width >> (level - 1));
+        widest = Math.max(widest, (area + doubled) * channels + scratch(doubled, channels));
+      }
     }
     return Math.multiplyExact(widest, FLOAT);
   }
@@ -98,7 +98,7 @@ final class Memory {
   /// up to four times as many transformed numbers, of which there is a limit.
   private static long scratch(long area, long channels) {
     long copy = area * channels;
-    return copy + Math.min(4 * copy, TRANSFORMED);
+    return Math.max(copy, Math.min(4 * copy, TRANSFORMED));
   }
 
   private static long area(long images, long height, long width) {

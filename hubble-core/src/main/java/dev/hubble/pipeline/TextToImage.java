@@ -192,7 +192,7 @@ public final class TextToImage {
       if (!steering.guided()) {
         return model.unet().apply(x, steering.constants(), call, observer);
       }
-      var both = model.unet().apply(ops.batch(x, x), steering.constants(), call, observer);
+      var both = model.unet().apply(x, steering.constants(), call, observer);
       return Guidance.apply(both, steering.scale(), job.guidanceRescale());
     });
   }

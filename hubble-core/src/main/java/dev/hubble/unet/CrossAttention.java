@@ -18,7 +18,12 @@ public record CrossAttention(Linear toQ, Linear toK, Linear toV, Linear toOut, i
   }
 
   /// The prompt's keys and values, `[N,77,C]` each: the same at every step, so computed once.
-  public record Words(Tensor keys, Tensor values) {}
+  public record Words(Tensor keys, Tensor values) {
+    /// For how many images.
+    int images() {
+      return keys.dim(0);
+    }
+  }
 
   /// Prepares a prompt, `[N,77,textWidth]`.
   public Words words(Tensor text) {

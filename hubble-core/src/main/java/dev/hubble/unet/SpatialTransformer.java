@@ -24,19 +24,20 @@ public record SpatialTransformer(
         Linear.load(p.at("proj_out"), channels, channels));
   }
 
-  /// Runs it; `words` are this transformer's keys and values of the prompt.
+  /// Runs it; `words` are this transformer's keys and values of the prompt, for a multiple of the
+  /// images of `x`.
   public Tensor apply(Tensor x, CrossAttention.Words words, Observer observer) { // [N,H,W,C]
     return projIn
         .ops()
         .scope(() -> {
-          int n = x.dim(0);
           int h = x.dim(1);
           int w = x.dim(2);
           int c = x.dim(3);
-          var tokens = projIn.apply(norm.apply(x)).reshape(n, h * w, c);
+          var tokens = projIn.apply(norm.apply(x)).reshape(x.dim(0), h * w, c);
           observer.on(name + ".proj_in", tokens);
           tokens = block.apply(tokens, words, observer);
-          return projOut.applyAdd(tokens.reshape(n, h, w, c), x);
+          int n = words.images();
+          return projOut.applyAdd(tokens.reshape(n, h, w, c), Repeat.to(n, x));
         });
   }
 }

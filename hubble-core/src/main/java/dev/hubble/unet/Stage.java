@@ -36,7 +36,14 @@ public record Stage(
         p.path(),
         List.copyOf(resnets),
         List.copyOf(attentions),
-        resample.isEmpty() ? null : Conv2d.load(p.at(resample).at(0).at("conv"), out, out));
+        resample.isEmpty() ? null : Conv2d.load(resampler(p, resample), out, out));
+  }
+
+  /// Going down, a filter moves by two pixels, which only its plain form can; going up, it sees the
+  /// image twice as large.
+  private static Params resampler(Params p, String resample) {
+    int side = resample.equals("upsamplers") ? 2 * p.side() : 0;
+    return p.at(resample).at(0).at("conv").side(side);
   }
 
   /// Residual block `i` and its transformer.
@@ -47,7 +54,7 @@ public record Stage(
   /// Residual block `i` and its transformer, on `x` with the skip connection beside it.
   Tensor apply(int i, Tensor x, Tensor skip, UNet.Call call) {
     var ops = x.ops();
-    return ops.scope(() -> run(i, ops.concat(x, skip), call));
+    return ops.scope(() -> run(i, ops.concat(x, Repeat.to(x.dim(0), skip)), call));
   }
 
   private Tensor run(int i, Tensor x, UNet.Call call) {

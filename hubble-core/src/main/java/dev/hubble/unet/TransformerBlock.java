@@ -34,12 +34,17 @@ public record TransformerBlock(
         Linear.load(net.at(2), 4 * channels, channels));
   }
 
-  /// Runs it on tokens `[N,L,C]`. The observer sees the sum after each part, its residual included.
+  /// Runs it on tokens `[N,L,C]`, repeated for as many images as `words` are for. The observer sees
+  /// the sum after each part, its residual included.
   public Tensor apply(Tensor x, CrossAttention.Words words, Observer observer) {
     var ops = x.ops();
     var afterSelf = ops.scope(() -> attn1.applyAdd(norm1.apply(x), x));
     observer.on(name + ".attn1", afterSelf);
-    var afterCross = ops.scope(() -> attn2.applyAdd(norm2.apply(afterSelf), words, afterSelf));
+    var afterCross =
+        ops.scope(() -> {
+          var each = Repeat.to(words.images(), afterSelf);
+          return attn2.applyAdd(norm2.apply(each), words, each);
+        });
     observer.on(name + ".attn2", afterCross);
     var out =
         ops.scope(() -> ffOut.applyAdd(ffProj.applyGeglu(norm3.apply(afterCross)), afterCross));

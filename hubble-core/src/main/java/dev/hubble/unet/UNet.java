@@ -45,7 +45,8 @@ public record UNet(
     }
   }
 
-  public static UNet load(Params p, UNetConfig c) {
+  public static UNet load(Params root, UNetConfig c) {
+    var p = root.side(c.sampleSize());
     var widths = c.blockOutChannels();
     int coarsest = widths.getLast();
     var skips = new ArrayDeque<Integer>(); // widths of the skip connections, the last one on top
@@ -59,7 +60,7 @@ public record UNet(
       in[0] = widths.get(Math.max(0, level - 1));
       down.add(
           Stage.load(
-              p.at("down_blocks").at(level),
+              p.at("down_blocks").at(level).side(side(c, level)),
               in,
               widths.get(level),
               c.downAttention().get(level),
@@ -81,7 +82,7 @@ public record UNet(
       }
       up.add(
           Stage.load(
-              p.at("up_blocks").at(i),
+              p.at("up_blocks").at(i).side(side(c, c.levels() - 1 - i)),
               in,
               out,
               c.upAttention().get(i),
@@ -89,7 +90,7 @@ public record UNet(
               c));
     }
 
-    var mid = p.at("mid_block");
+    var mid = p.at("mid_block").side(side(c, c.levels() - 1));
     return new UNet(
         c,
         Conv2d.load(p.at("conv_in"), c.inChannels(), widths.getFirst()),
@@ -104,6 +105,11 @@ public record UNet(
         List.copyOf(up),
         GroupNorm.load(p.at("conv_norm_out"), widths.getFirst(), c.groups(), c.eps()),
         Conv2d.load(p.at("conv_out"), widths.getFirst(), c.outChannels()));
+  }
+
+  /// How large the images of a level are at the size that the model was trained at.
+  private static int side(UNetConfig c, int level) {
+    return Math.ceilDiv(c.sampleSize(), 1 << level);
   }
 
   /// Computes what does not change over a run: `text` `[N,77,D]` is the prompt of every image of
@@ -128,7 +134,8 @@ public record UNet(
   }
 
   /// Predicts the noise in `latents` `[N,h,w,4]` at call `index` of the run that `constants` were
-  /// prepared for.
+  /// prepared for, with a prompt for each image of N, or of k·N for k copies of the latents one
+  /// after the other: what the copies have in common is computed once.
   public Tensor apply(Tensor latents, Constants constants, int index, Observer observer) {
     var ops = convIn.ops();
     var call = new Call(constants, index, observer);
@@ -174,7 +181,7 @@ public record UNet(
       observer.on("conv_norm_out+silu", x);
       x = convOut.apply(x);
       observer.on("conv_out", x);
-      return x; // [N,h,w,4]
+      return x; // [k·N,h,w,4]
     });
   }
 }

@@ -2,6 +2,7 @@
 package dev.hubble.vae;
 
 import dev.hubble.kernels.Tensor;
+import dev.hubble.nn.Chain;
 import dev.hubble.nn.Conv2d;
 import dev.hubble.nn.GroupNorm;
 import dev.hubble.nn.Linear;
@@ -10,6 +11,7 @@ import dev.hubble.nn.Params;
 import dev.hubble.nn.ResnetBlock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// Turns latents into a picture eight times as large (Kingma & Welling, 2013, arXiv:1312.6114;
@@ -30,13 +32,14 @@ public record VaeDecoder(
   /// Residual blocks at one resolution, then doubling it, except at the finest.
   record Level(List<ResnetBlock> resnets, @Nullable Conv2d upsampler) {}
 
-  /// Reads `post_quant_conv` and everything under `decoder`.
+  /// Reads `post_quant_conv` and everything under `decoder`. A hint how large images are
+  /// ([Params#side]) is about the latents.
   public static VaeDecoder load(Params root, VaeConfig c) {
     var p = root.at("decoder");
     var levels = new ArrayList<Level>();
     int width = c.coarsest();
     for (int i = 0; i < c.levels(); i++) {
-      var block = p.at("up_blocks").at(i);
+      var block = p.at("up_blocks").at(i).side(p.side() << i);
       int out = c.blockOutChannels().get(c.levels() - 1 - i);
       var resnets = new ArrayList<ResnetBlock>();
       for (int k = 0; k <= c.layersPerBlock(); k++) {
@@ -47,9 +50,7 @@ public record VaeDecoder(
       }
       boolean last = i == c.levels() - 1;
       levels.add(
-          new Level(
-              List.copyOf(resnets),
-              last ? null : Conv2d.load(block.at("upsamplers").at(0).at("conv"), out, out)));
+          new Level(List.copyOf(resnets), last ? null : Conv2d.load(upsampler(block), out, out)));
     }
     int finest = c.blockOutChannels().getFirst();
     return new VaeDecoder(
@@ -59,7 +60,12 @@ public record VaeDecoder(
         MidBlock.load(p.at("mid_block"), c),
         List.copyOf(levels),
         GroupNorm.load(p.at("conv_norm_out"), finest, c.groups(), VaeConfig.NORM_EPS),
-        Conv2d.load(p.at("conv_out"), finest, VaeConfig.IMAGE_CHANNELS));
+        Conv2d.load(
+            p.at("conv_out").side(p.side() << (c.levels() - 1)), finest, VaeConfig.IMAGE_CHANNELS));
+  }
+
+  private static Params upsampler(Params block) {
+    return block.at("upsamplers").at(0).at("conv").side(2 * block.side());
   }
 
   /// Decodes latents `[N,h,w,4]`, scaled as the UNet sees them, to pixels `[N,8h,8w,3]` between
@@ -71,25 +77,30 @@ public record VaeDecoder(
   }
 
   private Tensor decode(Tensor z, Observer observer) {
-    var ops = convIn.ops();
-    var x = ops.scope(() -> midBlock.apply(convIn.apply(postQuantConv.apply(z)), observer));
-    observer.on("decoder.mid_block", x);
+    var layers = new ArrayList<UnaryOperator<Tensor>>();
+    layers.add(postQuantConv::apply);
+    layers.add(convIn::apply);
+    layers.add(x -> midBlock.apply(x, observer));
+    layers.add(x -> seen(observer, "decoder.mid_block", x));
     for (int i = 0; i < upBlocks.size(); i++) {
-      var from = x;
       var level = upBlocks.get(i);
-      x = ops.scope(() -> up(level, from, observer));
-      observer.on("decoder.up_blocks." + i, x);
+      for (var resnet : level.resnets()) {
+        layers.add(x -> seen(observer, resnet.name(), resnet.apply(x, null)));
+      }
+      var upsampler = level.upsampler();
+      if (upsampler != null) {
+        layers.add(x -> upsampler.upsample(x, 2 * x.dim(1), 2 * x.dim(2)));
+      }
+      var name = "decoder.up_blocks." + i;
+      layers.add(x -> seen(observer, name, x));
     }
-    return convOut.apply(convNormOut.applySilu(x));
+    layers.add(convNormOut::applySilu);
+    layers.add(convOut::apply);
+    return Chain.apply(convIn.ops(), z, layers);
   }
 
-  private static Tensor up(Level level, Tensor x, Observer observer) {
-    for (var resnet : level.resnets()) {
-      x = resnet.apply(x, null);
-      observer.on(resnet.name(), x);
-    }
-    return level.upsampler() == null
-        ? x
-        : level.upsampler().upsample(x, 2 * x.dim(1), 2 * x.dim(2));
+  private static Tensor seen(Observer observer, String name, Tensor x) {
+    observer.on(name, x);
+    return x;
   }
 }

@@ -12,6 +12,7 @@ import dev.hubble.weights.TensorStore;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -91,6 +92,23 @@ class NetworksTest {
     var sample = ops.upload(Reference.channelsLast(expected, "sample"), 2, 16, 16, 4);
     var constants = model.unet().prepare(text, new float[] {981});
     return model.unet().apply(sample, constants, 0, observer);
+  }
+
+  @Test
+  void whatPromptsShareIsComputedOnceToTheSameBits() {
+    try (var ops = Reference.open("cpu");
+        var _ = ops.openScope();
+        var expected = Reference.store("tiny-sd.unet.safetensors")) {
+      var model = Reference.tinySd(ops);
+      var text = ops.upload(Reference.floats(expected, "text_hidden"), 2, 77, 32);
+      var sample = ops.upload(Reference.channelsLast(expected, "sample"), 2, 16, 16, 4);
+      var one = ops.slice(sample, 0, 1);
+      var constants = model.unet().prepare(text, new float[] {981});
+      var shared = model.unet().apply(one, constants, 0, Observer.NONE);
+      var twice = model.unet().apply(ops.batch(one, one), constants, 0, Observer.NONE);
+      assertThat(shared.shape()).isEqualTo(twice.shape());
+      assertThat(shared.toArray()).isEqualTo(twice.toArray());
+    }
   }
 
   private static float[] timeEmbedding(Model model) {

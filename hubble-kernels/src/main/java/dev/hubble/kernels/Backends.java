@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.kernels;
 
+import dev.hubble.kernels.cpu.ConvolutionPolicy;
 import dev.hubble.kernels.cpu.CpuOps;
 import dev.hubble.kernels.cuda.Gpus;
 import dev.hubble.kernels.reference.ReferenceOps;
@@ -25,9 +26,11 @@ public final class Backends {
   ///
   /// @param threads how many threads compute; 0 for one per available core
   /// @param precision how much rounding may be traded for speed
-  /// @param dtype the format in which to compute; null for what suits the device: `F16` on a GPU,
-  ///   `F32`, the only one, elsewhere
-  public record Options(int threads, Precision precision, @Nullable DType dtype) {
+  /// @param dtype the format in which a GPU computes, and in which the CPU, which computes in
+  ///   `F32`, keeps weights; null for what suits the device: `F16` on a GPU, `F32` elsewhere
+  /// @param lowMemory whether weights stay as small as they are, which is slower on the CPU
+  public record Options(
+      int threads, Precision precision, @Nullable DType dtype, boolean lowMemory) {
     /// One thread per available core, fast.
     public static final Options DEFAULT = new Options(0);
 
@@ -38,12 +41,17 @@ public final class Backends {
 
     /// The given number of threads, and the format that suits the device.
     public Options(int threads, Precision precision) {
-      this(threads, precision, null);
+      this(threads, precision, null, false);
     }
 
     /// The same in another format.
     public Options dtype(@Nullable DType other) {
-      return new Options(threads, precision, other);
+      return new Options(threads, precision, other, lowMemory);
+    }
+
+    /// The same with weights as small as they are, or in the forms that are fastest.
+    public Options lowMemory(boolean other) {
+      return new Options(threads, precision, dtype, other);
     }
   }
 
@@ -59,12 +67,13 @@ public final class Backends {
     }
     return switch (device) {
       case "auto" -> auto(options);
-      case "cpu" -> {
-        requireFloats(device, options);
-        yield new CpuOps(options.threads(), options.precision());
-      }
+      case "cpu" -> cpu(options);
       case "reference" -> {
-        requireFloats(device, options);
+        var dtype = options.dtype();
+        if (dtype != null && dtype != DType.F32) {
+          throw new IllegalArgumentException(
+              "The device reference computes in f32 only; f16 and bf16 are for cuda and cpu.");
+        }
         yield new ReferenceOps();
       }
       default ->
@@ -86,12 +95,11 @@ public final class Backends {
     return open("cpu", options);
   }
 
-  private static void requireFloats(String device, Options options) {
+  private static Ops cpu(Options options) {
+    var policy =
+        options.lowMemory() ? ConvolutionPolicy.PLAIN : ConvolutionPolicy.of(options.precision());
     var dtype = options.dtype();
-    if (dtype != null && dtype != DType.F32) {
-      throw new IllegalArgumentException(
-          "The device %s computes in f32 only; f16 and bf16 are for cuda.".formatted(device));
-    }
+    return new CpuOps(options.threads(), policy, dtype == null ? DType.F32 : dtype);
   }
 
   /// Every backend that Hubble knows, the fastest first, and whether it works here.

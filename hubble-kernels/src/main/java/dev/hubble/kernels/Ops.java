@@ -29,6 +29,11 @@ public interface Ops extends AutoCloseable {
     return DType.F32;
   }
 
+  /// The format in which weights are kept.
+  default DType weightType() {
+    return dtype();
+  }
+
   // ---- moving numbers in and out ----
 
   /// Copies `data` (row-major) into a new tensor.
@@ -43,6 +48,13 @@ public interface Ops extends AutoCloseable {
 
   /// Repacks a convolution filter `[out,in,kh,kw]`.
   Weight convWeight(HostTensor weight);
+
+  /// Repacks a convolution filter of which it is known that it is used at stride 1 and with
+  /// [Padding#SAME] or [Padding#NONE], mostly on images of `height x width`: a backend may keep it
+  /// in the form alone that is best there.
+  default Weight convWeight(HostTensor weight, int height, int width) {
+    return convWeight(weight);
+  }
 
   /// The elements of `x`, row-major, as a fresh array.
   float[] download(Tensor x);

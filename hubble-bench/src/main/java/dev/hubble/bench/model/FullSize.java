@@ -34,7 +34,7 @@ public final class FullSize {
 
   public static VaeDecoder vaeDecoder(Ops ops) {
     var params = Params.of(FormulaWeights.vae(), ops);
-    var decoder = VaeDecoder.load(params, VaeConfig.of(V1));
+    var decoder = VaeDecoder.load(params.side(64), VaeConfig.of(V1));
     params.finish("decoder", "post_quant_conv");
     return decoder;
   }

@@ -4,7 +4,6 @@ package dev.hubble.bench.model;
 import dev.hubble.kernels.Backends;
 import dev.hubble.kernels.DType;
 import dev.hubble.kernels.Ops;
-import dev.hubble.kernels.Precision;
 import dev.hubble.nn.Observer;
 import dev.hubble.weights.Safetensors;
 import dev.hubble.weights.TensorStore;
@@ -26,7 +25,7 @@ public final class FullSizeRun {
   public static void main(String[] args) {
     var dtype = DType.valueOf(args[1].toUpperCase(Locale.ROOT));
     int steps = Integer.parseInt(args[3]);
-    var options = new Backends.Options(0, Precision.FAST, dtype);
+    var options = new Backends.Options(0).dtype(dtype);
     try (var ops = Backends.open(args[0], options);
         var expected = Safetensors.open(Path.of(args[2]))) {
       System.out.println(ops.description());

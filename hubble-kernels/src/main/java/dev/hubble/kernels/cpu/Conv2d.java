@@ -6,6 +6,7 @@ import dev.hubble.kernels.heap.Arguments;
 import dev.hubble.kernels.heap.HeapOps;
 import dev.hubble.kernels.heap.HeapTensor;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// Convolution: by [Winograd] where [ConvolutionPolicy] says so, else directly. Then the image is
 /// copied once with its border of zeros (and upsampled on the way, if asked for), then [Gemm] reads
@@ -19,18 +20,10 @@ final class Conv2d {
 
   static void run(
       CpuOps ops, PackedWeight w, HeapTensor x, Geometry g, Gemm.Addends addends, HeapTensor y) {
-    if (w.kh == 3 && w.kw == 3 && g.stride == 1 && g.padding == Padding.SAME) {
-      switch (ops.policy().choose(g.height, g.width, w.ins, w.outs)) {
-        case F4 -> {
-          Winograd.run(ops, w, WinogradTile.F4, x, addends, y);
-          return;
-        }
-        case F2 -> {
-          Winograd.run(ops, w, WinogradTile.F2, x, addends, y);
-          return;
-        }
-        case DIRECT -> {}
-      }
+    var tile = tile(ops, w, g);
+    if (tile != null) {
+      Winograd.run(ops, w, tile, x, g, addends, y);
+      return;
     }
     int top = Arguments.before(w.kh, g.padding);
     int left = Arguments.before(w.kw, g.padding);
@@ -49,6 +42,25 @@ final class Conv2d {
     } finally {
       ops.release(bordered);
     }
+  }
+
+  /// Winograd's tile, or null for the plain sum.
+  private static @Nullable WinogradTile tile(CpuOps ops, PackedWeight w, Geometry g) {
+    boolean can =
+        w.kh == 3
+            && w.kw == 3
+            && g.stride == 1
+            && (g.padding == Padding.SAME || g.padding == Padding.NONE);
+    var only = w.only();
+    if (only != null) {
+      Arguments.require(
+          can,
+          "conv2d",
+          "this filter was packed for stride 1 and padding SAME or NONE",
+          "stride " + g.stride + ", padding " + g.padding);
+      return only;
+    }
+    return can ? ops.policy().choose(g.height, g.width, w.ins, w.outs).tile() : null;
   }
 
   private static void multiply(

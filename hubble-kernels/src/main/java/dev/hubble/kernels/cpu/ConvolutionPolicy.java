@@ -2,6 +2,7 @@
 package dev.hubble.kernels.cpu;
 
 import dev.hubble.kernels.Precision;
+import org.jspecify.annotations.Nullable;
 
 /// Which algorithm computes a 3x3 convolution at stride 1.
 ///
@@ -9,14 +10,25 @@ import dev.hubble.kernels.Precision;
 /// image has the same bits alone and in a batch.
 @FunctionalInterface
 public interface ConvolutionPolicy {
-  /// The algorithms. The transformed weights of Winograd's are kept beside the plain ones.
+  /// The algorithms.
   enum Algorithm {
     /// The plain sum.
-    DIRECT,
-    /// Winograd F(2x2,3x3): 2.25 times fewer multiplications, 16/9 of the weights' memory more.
-    F2,
-    /// Winograd F(4x4,3x3): 4 times fewer multiplications, 4 times the weights' memory more.
-    F4
+    DIRECT(null),
+    /// Winograd F(2x2,3x3): 2.25 times fewer multiplications with weights 16/9 as large.
+    F2(WinogradTile.F2),
+    /// Winograd F(4x4,3x3): 4 times fewer multiplications with weights 4 times as large.
+    F4(WinogradTile.F4);
+
+    private final @Nullable WinogradTile tile;
+
+    Algorithm(@Nullable WinogradTile tile) {
+      this.tile = tile;
+    }
+
+    /// Winograd's tile; null for the plain sum.
+    @Nullable WinogradTile tile() {
+      return tile;
+    }
   }
 
   /// Chooses for an image of `height x width` pixels, after upsampling, of `ins` channels.
@@ -31,6 +43,9 @@ public interface ConvolutionPolicy {
   /// At 32 channels F(4x4) was faster than the plain sum and F(2x2) was not yet; at 16 both were
   /// slower, as the transforms took more time than the products saved.
   int CHANNELS = 32;
+
+  /// The policy that keeps weights as small as they are.
+  ConvolutionPolicy PLAIN = (height, width, ins, outs) -> Algorithm.DIRECT;
 
   /// The policy for a precision. F(4x4)'s errors are larger than those of the plain sum.
   static ConvolutionPolicy of(Precision precision) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.kernels.cpu;
 
+import dev.hubble.kernels.DType;
 import dev.hubble.kernels.HostTensor;
 import dev.hubble.kernels.Padding;
-import dev.hubble.kernels.Precision;
 import dev.hubble.kernels.Tensor;
 import dev.hubble.kernels.Weight;
 import dev.hubble.kernels.heap.Arguments;
@@ -20,27 +20,44 @@ public final class CpuOps extends HeapOps {
   private final Kernels kernels;
   private final Threads threads;
   private final ConvolutionPolicy policy;
+  private final DType storage;
 
   /// Opens the backend with the fastest kernels that work here.
   ///
   /// @param threads how many threads compute; 0 for one per available core
-  public CpuOps(int threads, Precision precision) {
-    this(KernelChoice.best(), threads, ConvolutionPolicy.of(precision), false);
+  /// @param policy how 3x3 convolutions are computed
+  /// @param storage how weights are kept in memory; everything else is float
+  public CpuOps(int threads, ConvolutionPolicy policy, DType storage) {
+    this(KernelChoice.best(), threads, policy, storage, false);
+  }
+
+  /// Opens the backend with the given kernels and weights in float.
+  ///
+  /// @param poison whether recycled memory is filled with NaN
+  public CpuOps(Kernels kernels, int threads, ConvolutionPolicy policy, boolean poison) {
+    this(kernels, threads, policy, DType.F32, poison);
   }
 
   /// Opens the backend with the given kernels.
   ///
   /// @param poison whether recycled memory is filled with NaN
-  public CpuOps(Kernels kernels, int threads, ConvolutionPolicy policy, boolean poison) {
+  public CpuOps(
+      Kernels kernels, int threads, ConvolutionPolicy policy, DType storage, boolean poison) {
     super(poison);
     Arguments.require(threads >= 0, "cpu", "the number of threads must not be negative", threads);
     this.kernels = kernels;
     this.threads = new Threads(threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
     this.policy = policy;
+    this.storage = storage;
   }
 
   ConvolutionPolicy policy() {
     return policy;
+  }
+
+  @Override
+  public DType weightType() {
+    return storage;
   }
 
   Kernels kernels() {
@@ -50,7 +67,8 @@ public final class CpuOps extends HeapOps {
   @Override
   public String description() {
     int n = threads.count();
-    return "cpu: " + kernels.description() + ", " + n + (n == 1 ? " thread" : " threads");
+    var weights = storage == DType.F32 ? "" : ", weights in " + storage;
+    return "cpu: " + kernels.description() + ", " + n + (n == 1 ? " thread" : " threads") + weights;
   }
 
   @Override
@@ -77,6 +95,11 @@ public final class CpuOps extends HeapOps {
   @Override
   public Weight convWeight(HostTensor weight) {
     return PackedWeight.conv(this, weight);
+  }
+
+  @Override
+  public Weight convWeight(HostTensor weight, int height, int width) {
+    return PackedWeight.conv(this, weight, height, width);
   }
 
   // ---- layers ----

@@ -161,16 +161,25 @@ final class Gemm {
       int[] yRows) {
     boolean accumulate = false;
     int depth = w.depth();
+    var numbers = w.numbers();
+    float[] block =
+        numbers.packed() ? new float[Math.min(DEPTH, depth) * panel.width()] : numbers.floats();
     for (int i = 0; i < w.kh; i++) {
       for (int k = 0; k < depth; k += DEPTH) {
+        int inputs = Math.min(DEPTH, depth - k);
+        int from = panel.at() + (i * depth + k) * panel.width();
+        if (numbers.packed()) {
+          numbers.get(from, block, inputs * panel.width());
+          from = 0;
+        }
         ops.kernels()
             .multiply(
                 x,
                 xRows,
                 i * filterRow + k,
-                Math.min(DEPTH, depth - k),
-                w.data,
-                panel.at() + (i * depth + k) * panel.width(),
+                inputs,
+                block,
+                from,
                 panel.width(),
                 y,
                 yRows,

@@ -8,6 +8,7 @@ import dev.hubble.kernels.heap.HeapWeight;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// A weight cut into panels of output channels: `[panel][row of the filter][kw·in][columns]`.
 ///
@@ -24,10 +25,10 @@ final class PackedWeight extends HeapWeight {
   final int kh;
   final int kw;
   final Panel[] panels;
-  final float[] data;
 
-  // Made when a convolution first asks for them; the plain filters stay, as another size of image
-  // may need those.
+  private PackedNumbers numbers;
+
+  // Made when a convolution first asks for them, or at once if they are all that is kept.
   private final Map<WinogradTile, WinogradWeight> transformed = new EnumMap<>(WinogradTile.class);
 
   private PackedWeight(CpuOps ops, Shape shape, HostTensor source) {
@@ -43,7 +44,7 @@ final class PackedWeight extends HeapWeight {
     long size = (wides * (long) wide + narrows * (long) narrow) * kh * kw * ins;
     HeapOps.checkLength(
         shape.rank() == 4 ? "convWeight" : "linearWeight", "a packed weight " + shape, size);
-    data = new float[(int) size];
+    numbers = new PackedNumbers(ops.weightType(), (int) size);
     panels = new Panel[wides + narrows];
     int perColumn = kh * kw * ins;
     for (int p = 0; p < panels.length; p++) {
@@ -62,6 +63,31 @@ final class PackedWeight extends HeapWeight {
     return new PackedWeight(ops, filter(source), source);
   }
 
+  /// A filter that sees images of `height x width` pixels.
+  static PackedWeight conv(CpuOps ops, HostTensor source, int height, int width) {
+    var weight = conv(ops, source);
+    if (weight.kh == 3 && weight.kw == 3) {
+      var tile = ops.policy().choose(height, width, weight.ins, weight.outs).tile();
+      if (tile != null) {
+        weight.transformed(ops, tile);
+        weight.numbers = new PackedNumbers(ops.weightType(), 0);
+      }
+    }
+    return weight;
+  }
+
+  /// The form that this filter is kept in alone; null if it is the plain one.
+  @Nullable WinogradTile only() {
+    return numbers.length() == 0 && transformed.size() == 1
+        ? transformed.keySet().iterator().next()
+        : null;
+  }
+
+  /// The plain numbers: none if this filter is kept in another form alone.
+  PackedNumbers numbers() {
+    return numbers;
+  }
+
   /// How many inputs one row of the filter takes.
   int depth() {
     return kw * ins;
@@ -75,27 +101,29 @@ final class PackedWeight extends HeapWeight {
   private void pack(HostTensor source, Panel panel) {
     int perChannel = ins * kh * kw;
     float[] row = new float[perChannel];
+    float[] packed = new float[panel.width * perChannel];
     for (int o = 0; o < panel.columns; o++) {
       source.read((long) (panel.first + o) * perChannel, row, 0, perChannel);
-      int at = panel.at + o;
+      int at = o;
       for (int i = 0; i < kh; i++) {
         for (int j = 0; j < kw; j++) {
           for (int c = 0; c < ins; c++) {
-            data[at] = row[(c * kh + i) * kw + j];
+            packed[at] = row[(c * kh + i) * kw + j];
             at += panel.width;
           }
         }
       }
     }
+    numbers.set(panel.at, packed, packed.length);
   }
 
   @Override
   public long bytes() {
-    long floats = data.length;
+    long bytes = numbers.bytes();
     for (var each : transformed.values()) {
-      floats += each.data.length;
+      bytes += (long) Float.BYTES * each.data.length;
     }
-    return Float.BYTES * floats;
+    return bytes;
   }
 
   /// The panel whose first output channel is `channel` and whose columns are all channels, wide or

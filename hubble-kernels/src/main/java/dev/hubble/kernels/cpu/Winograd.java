@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.kernels.cpu;
 
+import dev.hubble.kernels.heap.Arguments;
 import dev.hubble.kernels.heap.HeapOps;
 import dev.hubble.kernels.heap.HeapTensor;
 import java.util.Arrays;
@@ -50,8 +51,10 @@ final class Winograd {
   private final HeapTensor y;
   private final int m;
   private final int n;
-  private final int height;
+  private final int height; // of the result
   private final int width;
+  private final Conv2d.Geometry seen;
+  private final int border; // how far the first tile reaches over the image's edge
   private final int down; // tiles per column of the image
   private final int across; // tiles per row
   private final int channels; // inputs, filled up to whole vectors
@@ -66,6 +69,7 @@ final class Winograd {
       PackedWeight filters,
       WinogradWeight w,
       HeapTensor x,
+      Conv2d.Geometry seen,
       Gemm.Addends addends,
       HeapTensor y) {
     this.ops = ops;
@@ -76,8 +80,10 @@ final class Winograd {
     this.y = y;
     m = w.tile.m;
     n = w.tile.n;
+    this.seen = seen;
     height = y.dim(1);
     width = y.dim(2);
+    border = Arguments.before(3, seen.padding());
     down = Math.ceilDiv(height, m);
     across = Math.ceilDiv(width, m);
     int lanes = ops.kernels().lanes();
@@ -89,15 +95,16 @@ final class Winograd {
     rows = cached ? fit : ROWS;
   }
 
-  /// Convolves x, resized to y's height and width by copying the nearest pixel.
+  /// Convolves x, resized to the geometry's height and width by copying the nearest pixel.
   static void run(
       CpuOps ops,
       PackedWeight filters,
       WinogradTile tile,
       HeapTensor x,
+      Conv2d.Geometry seen,
       Gemm.Addends addends,
       HeapTensor y) {
-    new Winograd(ops, filters, filters.transformed(ops, tile), x, addends, y).run();
+    new Winograd(ops, filters, filters.transformed(ops, tile), x, seen, addends, y).run();
   }
 
   private void run() {
@@ -171,17 +178,19 @@ final class Winograd {
   private void inputs(int first, int from, int to, float[] v, int vAt) {
     float[] patch = {};
     int ins = filters.ins;
-    boolean direct = x.dim(1) == height && x.dim(2) == width && ins == channels;
+    int high = seen.height();
+    int wide = seen.width();
+    boolean direct = x.dim(1) == high && x.dim(2) == wide && ins == channels;
     for (int t = from; t < to; t++) {
       int tile = first + t;
       int image = tile / across / down;
-      int p = tile / across % down * m - 1;
-      int q = tile % across * m - 1;
+      int p = tile / across % down * m - border;
+      int q = tile % across * m - border;
       int into = vAt + t * channels;
-      if (direct && p >= 0 && q >= 0 && p + n <= height && q + n <= width) {
-        int at = x.offset() + ((image * height + p) * width + q) * ins;
+      if (direct && p >= 0 && q >= 0 && p + n <= high && q + n <= wide) {
+        int at = x.offset() + ((image * high + p) * wide + q) * ins;
         ops.kernels()
-            .winogradInput(m, x.data(), at, width * ins, ins, channels, v, into, rows * channels);
+            .winogradInput(m, x.data(), at, wide * ins, ins, channels, v, into, rows * channels);
       } else {
         if (patch.length == 0) {
           patch = new float[n * n * channels];
@@ -199,11 +208,11 @@ final class Winograd {
     for (int i = 0; i < n; i++) {
       for (int j = 0; j < n; j++) {
         int into = (i * n + j) * channels;
-        if (p + i < 0 || p + i >= height || q + j < 0 || q + j >= width) {
+        if (p + i < 0 || p + i >= seen.height() || q + j < 0 || q + j >= seen.width()) {
           Arrays.fill(patch, into, into + ins, 0);
         } else {
-          int row = image * x.dim(1) + HeapOps.nearest(p + i, x.dim(1), height);
-          int pixel = row * x.dim(2) + HeapOps.nearest(q + j, x.dim(2), width);
+          int row = image * x.dim(1) + HeapOps.nearest(p + i, x.dim(1), seen.height());
+          int pixel = row * x.dim(2) + HeapOps.nearest(q + j, x.dim(2), seen.width());
           System.arraycopy(x.data(), x.offset() + pixel * ins, patch, into, ins);
         }
       }

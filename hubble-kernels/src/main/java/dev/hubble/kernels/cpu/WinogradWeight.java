@@ -13,7 +13,7 @@ final class WinogradWeight {
 
   WinogradWeight(CpuOps ops, PackedWeight w, WinogradTile tile) {
     this.tile = tile;
-    long size = w.data.length / 9L * tile.positions();
+    long size = w.numbers().length() / 9L * tile.positions();
     HeapOps.checkLength("conv2d", "a transformed weight " + w.shape(), size);
     data = new float[(int) size];
     double[][] g = tile.filter();
@@ -31,8 +31,10 @@ final class WinogradWeight {
     int slab = w.ins * width; // all inputs at one place of the filter
     double[] half = new double[n * 3 * width]; // G g
     double[] sums = new double[width];
+    float[] plain = new float[9 * slab];
+    w.numbers().get(panel.at(), plain, plain.length);
     for (int c = 0; c < w.ins; c++) {
-      int from = panel.at() + c * width;
+      int from = c * width;
       for (int j = 0; j < 3; j++) {
         for (int i = 0; i < n; i++) {
           double[] row = g[i];
@@ -40,7 +42,7 @@ final class WinogradWeight {
           for (int o = 0; o < width; o++) {
             int k = from + j * slab + o;
             half[into + o] =
-                row[0] * w.data[k] + row[1] * w.data[k + 3 * slab] + row[2] * w.data[k + 6 * slab];
+                row[0] * plain[k] + row[1] * plain[k + 3 * slab] + row[2] * plain[k + 6 * slab];
           }
         }
       }
