@@ -3,11 +3,12 @@ package dev.hubble.adapt;
 
 import dev.hubble.weights.StoredTensor;
 import dev.hubble.weights.StoredType;
+import dev.hubble.weights.TensorView;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A weight with its changes, computed in float once it is read.
-final class FoldedTensor implements StoredTensor {
+final class FoldedTensor implements TensorView {
   private final StoredTensor source;
   private final List<Change> changes;
   private float @Nullable [] values;
@@ -31,13 +32,8 @@ final class FoldedTensor implements StoredTensor {
   }
 
   @Override
-  public String name() {
-    return source.name();
-  }
-
-  @Override
-  public String file() {
-    return source.file();
+  public StoredTensor source() {
+    return source;
   }
 
   @Override
@@ -46,22 +42,7 @@ final class FoldedTensor implements StoredTensor {
   }
 
   @Override
-  public long[] shape() {
-    return source.shape();
-  }
-
-  @Override
-  public long size() {
-    return source.size();
-  }
-
-  @Override
   public void read(long offset, float[] into, int at, int count) {
     System.arraycopy(values(), Math.toIntExact(offset), into, at, count);
-  }
-
-  @Override
-  public void read(long offset, long[] into, int at, int count) {
-    source.read(offset, into, at, count);
   }
 }

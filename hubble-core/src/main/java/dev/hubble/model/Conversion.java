@@ -6,6 +6,7 @@ import dev.hubble.weights.SafetensorsWriter;
 import dev.hubble.weights.StoredTensor;
 import dev.hubble.weights.StoredType;
 import dev.hubble.weights.TensorStore;
+import dev.hubble.weights.TensorView;
 import dev.hubble.weights.WeightsException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -159,46 +160,16 @@ public final class Conversion {
   }
 
   /// A weight that latent-diffusion stores as a 1x1 convolution, as the matrix that diffusers has.
-  private record Matrix(StoredTensor source) implements StoredTensor {
+  private record Matrix(StoredTensor source) implements TensorView {
     static StoredTensor of(StoredTensor tensor) {
       long[] shape = tensor.shape();
       return shape.length == 4 && shape[2] == 1 && shape[3] == 1 ? new Matrix(tensor) : tensor;
     }
 
     @Override
-    public String name() {
-      return source.name();
-    }
-
-    @Override
-    public String file() {
-      return source.file();
-    }
-
-    @Override
-    public StoredType type() {
-      return source.type();
-    }
-
-    @Override
     public long[] shape() {
       long[] shape = source.shape();
       return new long[] {shape[0], shape[1]};
-    }
-
-    @Override
-    public long size() {
-      return source.size();
-    }
-
-    @Override
-    public void read(long offset, float[] into, int at, int count) {
-      source.read(offset, into, at, count);
-    }
-
-    @Override
-    public void read(long offset, long[] into, int at, int count) {
-      source.read(offset, into, at, count);
     }
   }
 }

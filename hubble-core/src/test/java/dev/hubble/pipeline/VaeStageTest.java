@@ -41,19 +41,23 @@ class VaeStageTest {
 
   /// Latents that vary slowly, as those of pictures do.
   private static float[] smooth(int side) {
-    float[] x = new float[side * side * 4];
+    return smooth(side, side);
+  }
+
+  private static float[] smooth(int height, int width) {
+    float[] x = new float[height * width * 4];
     for (int i = 0; i < x.length; i++) {
-      int column = i / 4 % side;
-      int row = i / 4 / side;
+      int column = i / 4 % width;
+      int row = i / 4 / width;
       x[i] = (float) Math.sin(0.05 * column * (i % 4 + 1) + 0.08 * row);
     }
     return x;
   }
 
-  private static long peakOfDecoding(int side, boolean tiled) {
+  private static long peakOfDecoding(int height, int width, boolean tiled) {
     try (var scope = ops.openScope()) {
-      float[] pixels = stage(tiled).decode(ops.upload(smooth(side), 1, side, side, 4));
-      assertThat(pixels).hasSize(8 * side * 8 * side * 3);
+      var latents = ops.upload(smooth(height, width), 1, height, width, 4);
+      assertThat(stage(tiled).decode(latents)).hasSize(8 * height * 8 * width * 3);
     }
     return ops.peakBytes();
   }
@@ -69,9 +73,10 @@ class VaeStageTest {
 
   @Test
   void memoryDoesNotGrowWithThePicture() {
-    long small = peakOfDecoding(16, false); // one tile
-    long tiled = peakOfDecoding(48, true);
-    long whole = peakOfDecoding(48, false);
+    // One tile; those at the right and lower edge are smaller, and take another way to convolve.
+    long small = Math.max(peakOfDecoding(16, 16, false), peakOfDecoding(16, 12, false));
+    long tiled = peakOfDecoding(48, 48, true);
+    long whole = peakOfDecoding(48, 48, false);
     System.out.printf("decoding: %,d, tiled %,d, whole %,d bytes%n", small, tiled, whole);
     assertThat(small).isPositive();
     assertThat(whole).isGreaterThan(5 * small);

@@ -8,7 +8,7 @@ import dev.hubble.weights.data.Quoted;
 ///
 /// A finite weight that overflows is an error, because the infinity it would become turns every
 /// picture black without a word.
-record ConvertedTensor(StoredTensor source, StoredType type) implements StoredTensor {
+record ConvertedTensor(StoredTensor source, StoredType type) implements TensorView {
   ConvertedTensor {
     boolean floats = source.type().isFloat() && type.isFloat();
     boolean integers = source.type().isInteger() && type.isInteger();
@@ -17,26 +17,6 @@ record ConvertedTensor(StoredTensor source, StoredType type) implements StoredTe
           "%s: tensor %s is stored as %s and cannot be converted to %s; choose a format of the same kind."
               .formatted(source.file(), Quoted.of(source.name()), source.type(), type));
     }
-  }
-
-  @Override
-  public String name() {
-    return source.name();
-  }
-
-  @Override
-  public String file() {
-    return source.file();
-  }
-
-  @Override
-  public long[] shape() {
-    return source.shape();
-  }
-
-  @Override
-  public long size() {
-    return source.size();
   }
 
   @Override
