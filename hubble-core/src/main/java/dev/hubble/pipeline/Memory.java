@@ -113,8 +113,12 @@ final class Memory {
   ///
   /// @return whether the VAE is to work on tiles
   static boolean check(UNetConfig unet, VaeConfig vae, Job job) {
-    var runtime = Runtime.getRuntime();
-    long free = runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
+    long free = free();
+    if (bytes(unet, vae, job, false) > free) {
+      // What loading left behind may still lie there.
+      System.gc();
+      free = free();
+    }
     return check(unet, vae, job, free, FLOAT, "give Java more memory with -Xmx");
   }
 
@@ -170,6 +174,11 @@ final class Memory {
                   advice));
     }
     return large;
+  }
+
+  private static long free() {
+    var runtime = Runtime.getRuntime();
+    return runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
   }
 
   private static long bytes(UNetConfig unet, VaeConfig vae, Job job, boolean tiled) {
