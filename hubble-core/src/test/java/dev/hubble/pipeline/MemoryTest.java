@@ -24,9 +24,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// What a run is said to need is enough, and not much more than it takes.
 class MemoryTest {
+  /// A convolution's buffer, which has a fixed size at most, weighs more in small pictures.
   @ParameterizedTest
-  @CsvSource({"1, 512, 512", "1, 512, 256"})
-  void theEstimateIsAtLeastThePeakAndAtMostTwice(int images, int height, int width)
+  @CsvSource({"1, 128, 128, 3", "1, 256, 128, 3", "1, 512, 512, 2", "1, 512, 256, 2"})
+  void theEstimateIsAtLeastThePeakAndNotMuchMore(int images, int height, int width, int times)
       throws URISyntaxException {
     var folder =
         Path.of(Objects.requireNonNull(getClass().getResource("/reference/tiny-sd")).toURI());
@@ -44,7 +45,7 @@ class MemoryTest {
       new TextToImage(model).run(job, Progress.NONE, new Cancellation());
       long needed =
           Memory.needed(model.unet().config(), model.vae().config(), images, true, height, width);
-      assertThat(needed).isBetween(ops.peakBytes(), 2 * ops.peakBytes());
+      assertThat(needed).isBetween(ops.peakBytes(), times * ops.peakBytes());
     }
   }
 
