@@ -2,6 +2,7 @@
 package dev.hubble.bench;
 
 import java.io.IOException;
+import java.util.List;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.CommandLineOptionException;
@@ -9,11 +10,25 @@ import org.openjdk.jmh.runner.options.CommandLineOptions;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /// Runs the benchmarks that JMH's command line names and prints what they measured as a table.
+/// `--ladder` measures a ladder instead, `--sizes`, `--scaling` and `--peer` whole networks.
 public final class Main {
   private Main() {}
 
   public static void main(String[] args)
-      throws IOException, RunnerException, CommandLineOptionException {
+      throws IOException, InterruptedException, RunnerException, CommandLineOptionException {
+    var all = List.of(args);
+    try {
+      if (all.contains("--ladder")) {
+        new LadderCommand(new Arguments(all)).run();
+        return;
+      }
+      if (WholeNetworks.wants(all)) {
+        System.exit(WholeNetworks.inOwnJvm(args));
+      }
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      System.exit(1);
+    }
     var options = new CommandLineOptions(args);
     if (options.shouldHelp()
         || options.shouldList()
