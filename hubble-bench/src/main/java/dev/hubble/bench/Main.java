@@ -16,18 +16,8 @@ public final class Main {
 
   public static void main(String[] args)
       throws IOException, InterruptedException, RunnerException, CommandLineOptionException {
-    var all = List.of(args);
-    try {
-      if (all.contains("--ladder")) {
-        new LadderCommand(new Arguments(all)).run();
-        return;
-      }
-      if (WholeNetworks.wants(all)) {
-        System.exit(WholeNetworks.inOwnJvm(args));
-      }
-    } catch (IllegalArgumentException e) {
-      System.err.println(e.getMessage());
-      System.exit(1);
+    if (Commands.wants(List.of(args))) {
+      System.exit(Commands.inOwnJvm(args));
     }
     var options = new CommandLineOptions(args);
     if (options.shouldHelp()

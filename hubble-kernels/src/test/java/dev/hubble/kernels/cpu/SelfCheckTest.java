@@ -16,6 +16,13 @@ final class SelfCheckTest {
   static final class Main {
     public static void main(String[] args) throws InterruptedException {
       Backends.open("cpu", new Backends.Options(1)).close();
+      var check =
+          Thread.getAllStackTraces().keySet().stream()
+              .filter(thread -> thread.getName().equals("hubble-selfcheck"))
+              .findFirst();
+      if (check.isPresent()) {
+        System.out.println("checking");
+      }
       try (var ops = Backends.open("cpu", new Backends.Options(1))) {
         var w = ops.linearWeight(HostTensor.of(new float[64 * 64], 64, 64));
         var x = ops.upload(new float[12 * 64], 12, 64);
@@ -24,11 +31,8 @@ final class SelfCheckTest {
           ops.linear(x, w, null);
         }
       }
-      for (var thread : Thread.getAllStackTraces().keySet()) {
-        if (thread.getName().equals("hubble-selfcheck")) {
-          System.out.println("checking");
-          thread.join();
-        }
+      if (check.isPresent()) {
+        check.get().join();
       }
     }
   }

@@ -6,13 +6,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.CommandLineOptionException;
 
 /// The commands that run whole networks without JMH: calls of seconds to minutes need no statistics
 /// of iterations, but a JVM with the flags of [Settings] and all the memory there is.
-final class WholeNetworks {
-  private static final List<String> NAMES = List.of("--sizes", "--scaling", "--peer");
+final class Commands {
+  private static final List<String> NAMES = List.of("--ladder", "--sizes", "--scaling", "--peer");
 
-  private WholeNetworks() {}
+  private Commands() {}
 
   /// Whether the arguments ask for one of these commands.
   static boolean wants(List<String> args) {
@@ -28,13 +30,14 @@ final class WholeNetworks {
         .forEach(command::add);
     command.add("-XX:MaxRAMPercentage=80");
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.add(WholeNetworks.class.getName());
+    command.add(Commands.class.getName());
     command.addAll(List.of(args));
     return new ProcessBuilder(command).inheritIO().start().waitFor();
   }
 
   /// Runs one of the commands here.
-  public static void main(String[] args) throws IOException, InterruptedException {
+  public static void main(String[] args)
+      throws IOException, RunnerException, CommandLineOptionException {
     try {
       run(List.of(args));
     } catch (IllegalArgumentException | IllegalStateException e) {
@@ -43,9 +46,12 @@ final class WholeNetworks {
     }
   }
 
-  private static void run(List<String> all) throws IOException, InterruptedException {
+  private static void run(List<String> all)
+      throws IOException, RunnerException, CommandLineOptionException {
     var args = new Arguments(all);
-    if (all.contains("--sizes")) {
+    if (all.contains("--ladder")) {
+      new LadderCommand(args).run();
+    } else if (all.contains("--sizes")) {
       new SizesCommand(args).run();
     } else if (args.flag("--scaling")) {
       new ScalingCommand(args).run();
