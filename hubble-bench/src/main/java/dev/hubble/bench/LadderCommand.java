@@ -59,8 +59,9 @@ final class LadderCommand {
             .parent(jmh)
             .include(FmaPeak.class.getName() + ".registersOnly")
             .threads(threads)
+            .addProfiler(Cores.class)
             .build();
-    return Table.rate(new Runner(options).runSingle(), "gflops");
+    return Table.perCore(new Runner(options).runSingle());
   }
 
   private String report(Collection<RunResult> results, double one, double all) {
@@ -70,31 +71,31 @@ final class LadderCommand {
             String.format(
                 Locale.ROOT,
                 " Sizes: %s. Peak, multiply-adds in registers alone: %.0f GFLOP/s with one thread,"
-                    + " %.0f with %d.%n%n",
+                    + " %.0f per core with %d.%n%n",
                 shape,
                 one,
                 all,
                 Runtime.getRuntime().availableProcessors()))
-        .append("| rung | | ms | GFLOP/s | % of peak | cores | times rung 1 |\n")
-        .append("|--:|---|--:|--:|--:|--:|--:|\n");
+        .append("| rung | | ms | cores | GFLOP/s | per core | % of peak | times rung 1 |\n")
+        .append("|--:|---|--:|--:|--:|--:|--:|--:|\n");
     double first = Double.NaN;
     int number = 0;
     for (var result : results) {
       var rung = ladder.rungs().get(number++);
-      double rate = Table.rate(result, "gflops");
-      double cores = Table.rate(result, Cores.NAME);
-      first = number == 1 ? rate : first;
+      double perCore = Table.perCore(result);
+      first = number == 1 ? perCore : first;
       text.append(
           String.format(
               Locale.ROOT,
-              "| %d | %s | %.3g | %.1f | %.0f | %.2f | %.3g |%n",
+              "| %d | %s | %.3g | %.2f | %.1f | %.1f | %.0f | %.3g |%n",
               number,
               rung.title(),
               1e3 / Table.median(result.getPrimaryResult()),
-              rate,
-              100 * rate / (rung.threads() == 1 ? one : all),
-              cores,
-              rate / first));
+              Table.rate(result, Cores.NAME),
+              Table.rate(result, "gflops"),
+              perCore,
+              100 * perCore / (rung.threads() == 1 ? one : all),
+              rung.threads() * perCore / first));
     }
     return text.toString();
   }

@@ -50,7 +50,7 @@ final class Table {
   }
 
   /// Of means, not medians: an iteration's work and its core time belong together.
-  private static double perCore(RunResult r) {
+  static double perCore(RunResult r) {
     return mean(r, "gflops") / mean(r, Cores.NAME);
   }
 
