@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.cli;
 
+import dev.hubble.Additions;
 import dev.hubble.Generated;
 import dev.hubble.HubbleException;
 import dev.hubble.Progress;
@@ -196,7 +197,8 @@ final class GenerateCommand implements Callable<Integer> {
       return engine.open(
           request.model(),
           request
-              .options(download, io.folder())
+              .options(
+                  download, io.folder(), original == null ? Additions.NONE : original.additions())
               .progress((done, total) -> {
                 download.close(); // it is over
                 load.bytes(done, total);

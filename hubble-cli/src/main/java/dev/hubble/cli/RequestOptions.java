@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.cli;
 
+import dev.hubble.Additions;
 import dev.hubble.DownloadProgress;
 import dev.hubble.HubbleException;
 import dev.hubble.LoadOptions;
@@ -195,7 +196,8 @@ final class RequestOptions {
   }
 
   /// @param folder the folder that relative names start from
-  LoadOptions options(DownloadProgress progress, Path folder) {
+  /// @param base the additions that there are unless the options say otherwise
+  LoadOptions options(DownloadProgress progress, Path folder, Additions base) {
     if (!Set.of("auto", "f32", "f16", "bf16").contains(dtype)) {
       throw new ParameterException(
           spec.commandLine(), "--dtype must be auto, f32, f16 or bf16, not " + dtype + ".");
@@ -217,7 +219,7 @@ final class RequestOptions {
         .lowMemory(memory.equals("low"))
         .singleFile(singleFile.get())
         .hub(hub.get(progress))
-        .additions(additions.get(folder));
+        .additions(additions.get(folder, base));
   }
 
   /// @param folder the folder that relative names start from

@@ -8,6 +8,7 @@ import dev.hubble.Request;
 import dev.hubble.SafetyReport;
 import dev.hubble.Tiling;
 import dev.hubble.Tokens;
+import dev.hubble.UsedAdditions;
 import dev.hubble.VaeTiling;
 import dev.hubble.kernels.Ops;
 import dev.hubble.model.Model;
@@ -166,6 +167,7 @@ public record Drawing(Request request, Job job, Samplers samplers, Model model) 
   public Generated generated(
       TextToImage.Result result,
       ModelInfo info,
+      UsedAdditions additions,
       Ops ops,
       double loadMillis,
       double waitedMillis,
@@ -196,6 +198,7 @@ public record Drawing(Request request, Job job, Samplers samplers, Model model) 
             totalMillis),
         Settings.of(job, result),
         SafetyReport.OFF,
+        additions,
         result.latents());
   }
 
