@@ -92,7 +92,8 @@ public final class TextToImage {
   private Result draw(Job job, Samplers samplers, RunOptions options) {
     var progress = options.progress();
     var cancellation = Objects.requireNonNullElseGet(options.cancellation(), Cancellation::new);
-    boolean tiled = Memory.check(model.unet().config(), model.vae().config(), job, ops);
+    boolean tiled =
+        Memory.check(model.unet().config(), model.vae().config(), job, text.length(job), ops);
     Observer stopIfCancelled = (module, output) -> checkCancelled(cancellation);
     var times = new Stopwatch();
     if (needsEncoder(job)) {
