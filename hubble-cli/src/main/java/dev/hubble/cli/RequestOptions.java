@@ -141,7 +141,7 @@ final class RequestOptions {
       paramLabel = "MODE",
       description = {
         "off, flag or block what the model's safety checker finds something in;",
-        "by default flag, if the model comes with a checker."
+        "by default flag, if the checker is there. flag and block download it."
       })
   private String safety = "auto";
 
@@ -218,7 +218,7 @@ final class RequestOptions {
         .exact(precision.equals("exact"))
         .lowMemory(memory.equals("low"))
         .singleFile(singleFile.get())
-        .hub(hub.get(progress))
+        .hub(hub.get(progress).safetyChecker(Safety.of(safety).needsChecker()))
         .additions(additions.get(folder, base));
   }
 

@@ -97,7 +97,8 @@ class RedoCommandTest extends CommandLineTest {
     Path deeper = Files.createDirectories(folder.resolve("loras/sd1"));
     Path file = Files.writeString(deeper.resolve("detail.safetensors"), "x");
     assertThat(run("redo", "old.png", "--additions", "loras")).isZero();
-    assertThat(requireNonNull(engine.options).additions()).isEqualTo(Additions.NONE.lora(file, 0.5));
+    assertThat(requireNonNull(engine.options).additions())
+        .isEqualTo(Additions.NONE.lora(file, 0.5));
     // Nothing of the engine's pictures is drawn with it, so nothing is compared.
     assertThat(err()).doesNotContain("bit for bit");
     Path other = Files.writeString(folder.resolve("other.safetensors"), "x");

@@ -45,10 +45,8 @@ final class TextStage {
   int length(Job job) {
     var run = new Run(job, Observer.NONE);
     return job.images().stream()
-        .mapToInt(
-            image ->
-                Math.max(
-                    run.promptLength(image), job.guided() ? run.negativeLength(image) : 0))
+        .mapToInt(image ->
+            Math.max(run.promptLength(image), job.guided() ? run.negativeLength(image) : 0))
         .max()
         .orElseThrow();
   }

@@ -100,7 +100,7 @@ public final class TextToImage {
       var _ = encoder.get(); // now, outside every scope: it stays
     }
     try (var scope = ops.openScope()) {
-      var vae = new VaeStage(model.vae(), encoder, tiled, stopIfCancelled);
+      var vae = new VaeStage(model.vae(), encoder, tiled, job.modes().tiling(), stopIfCancelled);
       var words = text.encode(job, stopIfCancelled);
       var canvas = canvas(job, samplers, vae);
       int calls = calls(samplers);
@@ -119,7 +119,14 @@ public final class TextToImage {
       var hires = job.modes().hires();
       if (hires != null && samplers.second() != null) {
         canvas =
-            SecondPass.canvas(latents, hires, job, samplers.second(), samplers.secondStep(), vae);
+            SecondPass.canvas(
+                latents,
+                hires,
+                job,
+                samplers.second(),
+                samplers.secondStep(),
+                vae,
+                model.unet().config().inChannels());
         times.vae();
         latents = denoise(job, canvas, steering, steps);
       }

@@ -38,8 +38,7 @@ class MemoryTest {
     "2, 64, 64, 3, 99"
   })
   void theEstimateIsAtLeastThePeakAndNotMuchMore(
-      int images, int height, int width, int times, int chunks)
-      throws URISyntaxException {
+      int images, int height, int width, int times, int chunks) throws URISyntaxException {
     var folder =
         Path.of(Objects.requireNonNull(getClass().getResource("/reference/tiny-sd")).toURI());
     try (var ops = Backends.open("cpu", new Backends.Options(2))) {
@@ -77,12 +76,9 @@ class MemoryTest {
   @CsvSource({"256, 167.8e6", "512, 671.1e6"})
   void theFullSizeDecoderIsKnown(int side, double peak) {
     var v1 = Config.parse("v1.4", "{}");
-    long needed = 
+    long needed =
         Memory.needed(
-            UNetConfig.of(v1),
-            VaeConfig.of(v1),
-            new Memory.Extent(1, true, 77, side, side),
-            false);
+            UNetConfig.of(v1), VaeConfig.of(v1), new Memory.Extent(1, true, 77, side, side), false);
     assertThat((double) needed).isBetween(peak, 2 * peak);
   }
 
