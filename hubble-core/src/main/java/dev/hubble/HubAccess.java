@@ -41,7 +41,8 @@ public record HubAccess(
 
   /// The same with another token.
   public HubAccess token(@Nullable String other) {
-    return new HubAccess(revision, variant, other, offline, cache, endpoint, safetyChecker, progress);
+    return new HubAccess(
+        revision, variant, other, offline, cache, endpoint, safetyChecker, progress);
   }
 
   /// The same with or without the network.
@@ -51,7 +52,8 @@ public record HubAccess(
 
   /// The same with another cache folder.
   public HubAccess cache(@Nullable Path other) {
-    return new HubAccess(revision, variant, token, offline, other, endpoint, safetyChecker, progress);
+    return new HubAccess(
+        revision, variant, token, offline, other, endpoint, safetyChecker, progress);
   }
 
   /// The same from another hub.

@@ -16,6 +16,8 @@ import dev.hubble.Tiling;
 record WrappedTiles(int size, int in, int out, Tiling tiling) {
   /// A network on one tile.
   interface Network {
+    /// Runs the network.
+    ///
     /// @param tiling along which axes the tile is the whole of an image that wraps
     float[] apply(float[] tile, int rows, int columns, Tiling tiling);
   }

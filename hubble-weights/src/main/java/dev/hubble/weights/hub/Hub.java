@@ -34,8 +34,7 @@ public final class Hub {
   /// @param revision a branch, a tag, a commit, or `refs/pr/1`
   /// @param variant such as `fp16`, or null; a component that lacks it comes in its plain form
   /// @param checker whether the safety checker is wanted, too, if the model comes with one
-  public record Wanted(
-      RepoId repo, String revision, @Nullable String variant, boolean checker) {
+  public record Wanted(RepoId repo, String revision, @Nullable String variant, boolean checker) {
     /// All that drawing takes.
     public Wanted(RepoId repo, String revision, @Nullable String variant) {
       this(repo, revision, variant, false);

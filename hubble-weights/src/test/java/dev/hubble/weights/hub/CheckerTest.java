@@ -26,8 +26,7 @@ class CheckerTest extends HubTest {
   }
 
   private Path downloadChecked(String variant) {
-    return client()
-        .model(new Hub.Wanted(FakeHub.REPO, "main", variant, true), _ -> {}, listener());
+    return client().model(new Hub.Wanted(FakeHub.REPO, "main", variant, true), _ -> {}, listener());
   }
 
   @Test
@@ -93,7 +92,9 @@ class CheckerTest extends HubTest {
 
   @Test
   void oneWithoutWeightsIsRefused() {
-    hub.files.keySet().removeIf(file -> file.startsWith("safety_checker/") && !file.endsWith("json"));
+    hub.files
+        .keySet()
+        .removeIf(file -> file.startsWith("safety_checker/") && !file.endsWith("json"));
     assertThat(failure(HubException.Kind.ENTRY_NOT_FOUND, () -> downloadChecked(null)))
         .hasMessageContaining("no weights in safety_checker");
   }
