@@ -136,16 +136,17 @@ class ManyAtOnceTest {
     return switch (random.nextInt(5)) {
       case 0 -> {
         var job = hubble.submit(request);
-        later(millis, job::cancel);
+        var _ = later(millis, job::cancel);
         yield job;
       }
       case 1 -> {
         var job = hubble.submit(request);
-        later(millis, () -> job.future().cancel(true));
+        var _ = later(millis, () -> job.future().cancel(true));
         yield job;
       }
       case 2 ->
-          hubble.submit(request, RunOptions.DEFAULT.timeout(Duration.ofNanos(1 + millis * 1000_000L)));
+          hubble.submit(
+              request, RunOptions.DEFAULT.timeout(Duration.ofNanos(1 + millis * 1000_000L)));
       default -> hubble.submit(request);
     };
   }
