@@ -14,9 +14,12 @@ import java.util.Deque;
 /// room than those in use once took alone, and what was idle longest goes first. The pool lives as
 /// long as the outermost scope and is dropped with it.
 final class Buffers {
-  /// By how much all arrays may exceed what once was in use: 128 MB. With none, the widest moment
-  /// of every step would drop all that its other moments use.
-  private static final int SLACK = 32 << 20;
+  /// By how much all arrays may exceed what once was in use: half of it, and 128 MB at most. With
+  /// none, the widest moment of every step would drop all that its other moments use.
+  private static final long SLACK = 32 << 20;
+
+  /// Lengths below this stay as they are.
+  private static final int SHORT = 4096;
 
   private final boolean poison;
   private final Deque<float[]> idle = new ArrayDeque<>(); // the latest first
@@ -45,14 +48,18 @@ final class Buffers {
         return array;
       }
     }
-    while (!idle.isEmpty() && liveFloats + idleFloats > peakFloats + SLACK) {
+    long most = peakFloats + Math.min(peakFloats / 2, SLACK);
+    while (!idle.isEmpty() && liveFloats + idleFloats > most) {
       idleFloats -= idle.removeLast().length;
     }
     return new float[length];
   }
 
   private static int rounded(int length) {
-    int step = Math.max(1, Integer.highestOneBit(length) / 8);
+    if (length < SHORT) {
+      return length;
+    }
+    int step = Integer.highestOneBit(length) / 8;
     long rounded = Math.ceilDiv(length, step) * (long) step;
     return rounded > HeapOps.MAX_ARRAY ? length : (int) rounded;
   }
