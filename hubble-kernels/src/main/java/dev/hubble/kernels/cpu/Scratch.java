@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.kernels.cpu;
 
+import java.util.EnumMap;
+
 /// Arrays that a thread uses for one tile after the other, so that a step allocates nothing small.
 /// Each use has an array of its own, with any content.
 final class Scratch {
@@ -28,17 +30,17 @@ final class Scratch {
     PATCH
   }
 
-  private final ThreadLocal<float[][]> arrays =
-      ThreadLocal.withInitial(() -> new float[Use.values().length][0]);
+  private final ThreadLocal<EnumMap<Use, float[]>> arrays =
+      ThreadLocal.withInitial(() -> new EnumMap<>(Use.class));
 
   /// This thread's array for a use, of at least `length` elements; it is the caller's until its
   /// next call for the same use.
   float[] take(Use use, int length) {
-    float[][] mine = arrays.get();
-    float[] array = mine[use.ordinal()];
-    if (array.length < length) {
+    var mine = arrays.get();
+    float[] array = mine.get(use);
+    if (array == null || array.length < length) {
       array = new float[length];
-      mine[use.ordinal()] = array;
+      mine.put(use, array);
     }
     return array;
   }
