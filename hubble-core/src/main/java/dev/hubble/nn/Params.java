@@ -156,6 +156,11 @@ public final class Params {
     }
     T handle = read.get();
     root.packed.put(key, handle);
+    var stored = root.store.find(key);
+    if (stored != null) {
+      // The backend has it now: the same numbers need not be in memory twice.
+      stored.unload();
+    }
     return handle;
   }
 

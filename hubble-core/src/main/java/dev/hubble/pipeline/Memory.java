@@ -12,8 +12,9 @@ import dev.hubble.vae.VaeConfig;
 final class Memory {
   private static final long FLOAT = 4;
 
-  // Elements that a convolution keeps transformed at once.
-  private static final long TRANSFORMED = 8 << 20;
+  // Elements that a convolution keeps transformed at once: of the image, and of its filter.
+  private static final long TRANSFORMED = 10 << 20;
+  private static final long FILTER = 36;
 
   private Memory() {}
 
@@ -106,7 +107,8 @@ final class Memory {
   /// up to four times as many transformed numbers, of which there is a limit.
   private static long scratch(long area, long channels) {
     long copy = area * channels;
-    return Math.max(copy, Math.min(4 * copy, TRANSFORMED));
+    long filter = area < 64 * 64 ? 0 : FILTER * channels * channels;
+    return Math.max(copy, Math.min(4 * copy, TRANSFORMED)) + filter;
   }
 
   private static long area(long images, long height, long width) {

@@ -98,7 +98,9 @@ public final class Backends {
 
   private static Ops cpu(Options options) {
     var policy =
-        options.lowMemory() ? ConvolutionPolicy.PLAIN : ConvolutionPolicy.of(options.precision());
+        options.lowMemory()
+            ? ConvolutionPolicy.lowMemory(options.precision())
+            : ConvolutionPolicy.of(options.precision());
     var dtype = options.dtype();
     return new CpuOps(options.threads(), policy, dtype == null ? DType.F32 : dtype);
   }

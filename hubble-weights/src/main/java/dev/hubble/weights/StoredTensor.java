@@ -32,6 +32,10 @@ public interface StoredTensor {
   /// @throws IndexOutOfBoundsException if the elements or their place in the array do not exist
   void read(long offset, long[] into, int at, int count);
 
+  /// Lets the system take back the memory that reading brought in. The tensor can be read again,
+  /// which then brings it in once more.
+  default void unload() {}
+
   /// This tensor as if it had been stored in another format of the same kind: floats are rounded to
   /// the nearest even, integers must fit. Nothing is converted before it is read.
   ///

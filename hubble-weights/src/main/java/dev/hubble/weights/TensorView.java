@@ -41,4 +41,9 @@ public interface TensorView extends StoredTensor {
   default void read(long offset, long[] into, int at, int count) {
     source().read(offset, into, at, count);
   }
+
+  @Override
+  default void unload() {
+    source().unload();
+  }
 }

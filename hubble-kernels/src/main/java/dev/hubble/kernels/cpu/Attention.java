@@ -84,9 +84,11 @@ final class Attention {
     int count = Math.min(panel, q.dim(1) - first);
     int queryAt = (image * q.dim(1) + first) * channels + head * width;
 
-    float[] qt = queries(q, queryAt, count, width, panel);
-    float[] scores = new float[KEYS * panel];
-    float[] out = new float[width * panel];
+    float[] qt = ops.scratch(Scratch.Use.QUERIES, width * panel);
+    queries(q, queryAt, count, width, panel, qt);
+    float[] scores = ops.scratch(Scratch.Use.SCORES, KEYS * panel);
+    float[] out = ops.scratch(Scratch.Use.WEIGHTED, width * panel);
+    Arrays.fill(out, 0, width * panel, 0);
     float[] sum = new float[panel];
     float[] max = new float[panel];
     Arrays.fill(max, Float.NEGATIVE_INFINITY);
@@ -121,9 +123,11 @@ final class Attention {
 
   /// The queries, one per column, times `log₂(e)/√d`, so that the softmax can use powers of 2.
   /// Columns without a query are 0.
-  private static float[] queries(HeapTensor q, int at, int count, int width, int panel) {
+  private static void queries(HeapTensor q, int at, int count, int width, int panel, float[] qt) {
     float[] qs = q.data();
-    float[] qt = new float[width * panel];
+    if (count < panel) {
+      Arrays.fill(qt, 0, width * panel, 0);
+    }
     float scale = (float) (LOG2_E / Math.sqrt(width));
     for (int r = 0; r < count; r++) {
       int from = q.offset() + at + r * q.dim(2);
@@ -131,7 +135,6 @@ final class Attention {
         qt[i * panel + r] = qs[from + i] * scale;
       }
     }
-    return qt;
   }
 
   /// Gives key `ahead + j` no weight for the queries 0.. before it.

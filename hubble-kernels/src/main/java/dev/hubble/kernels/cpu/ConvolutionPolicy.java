@@ -44,8 +44,23 @@ public interface ConvolutionPolicy {
   /// slower, as the transforms took more time than the products saved.
   int CHANNELS = 32;
 
-  /// The policy that keeps weights as small as they are.
-  ConvolutionPolicy PLAIN = (height, width, ins, outs) -> Algorithm.DIRECT;
+  /// An image of so many pixels has tiles enough that transforming a filter anew for each use takes
+  /// a percent or two of the time: so it is not kept transformed. The VAE's filters, used once in a
+  /// picture, would take four times their memory.
+  int LARGE = 64 * 64;
+
+  /// Whether a filter for images of this size is kept transformed, rather than transformed for each
+  /// use.
+  static boolean keeps(int height, int width) {
+    return (long) height * width < LARGE;
+  }
+
+  /// The policy that keeps filters as small as they are.
+  static ConvolutionPolicy lowMemory(Precision precision) {
+    var usual = of(precision);
+    return (height, width, ins, outs) ->
+        keeps(height, width) ? Algorithm.DIRECT : usual.choose(height, width, ins, outs);
+  }
 
   /// The policy for a precision. F(4x4)'s errors are larger than those of the plain sum.
   static ConvolutionPolicy of(Precision precision) {

@@ -15,12 +15,13 @@ import org.jspecify.annotations.Nullable;
 /// The backend `cpu`.
 ///
 /// Results are the same, bit for bit, for any number of threads, and for an image alone or in a
-/// batch: tiles are cut by sizes only, and an element's arithmetic does not depend on its tile.
+/// batch: an element's arithmetic does not depend on the tile it is in.
 public final class CpuOps extends HeapOps {
   private final Kernels kernels;
   private final Threads threads;
   private final ConvolutionPolicy policy;
   private final DType storage;
+  private final Scratch scratch = new Scratch();
 
   /// Opens the backend with the fastest kernels that work here.
   ///
@@ -64,6 +65,16 @@ public final class CpuOps extends HeapOps {
     return kernels;
   }
 
+  /// This thread's array for a use, with any content: see [Scratch].
+  float[] scratch(Scratch.Use use, int length) {
+    return scratch.take(use, length);
+  }
+
+  /// How many threads compute.
+  int threads() {
+    return threads.count();
+  }
+
   @Override
   public String description() {
     int n = threads.count();
@@ -85,6 +96,7 @@ public final class CpuOps extends HeapOps {
   public void close() {
     super.close();
     threads.close();
+    scratch.clear();
   }
 
   @Override

@@ -11,12 +11,17 @@ import org.jspecify.annotations.Nullable;
 /// stays in the second cache while the rows pass over it. The rows of X are found by their offsets,
 /// so the same loops serve a matrix and the pixels of a bordered image, and nothing is copied.
 final class Gemm {
-  /// Rows per tile: a multiple of the 6 rows that kernels do at once, and enough for the two 8x8
-  /// images of a guided step at the UNet's bottom, whose weights are then read only once.
-  private static final int ROWS = 132;
+  /// Rows per tile: multiples of the 6 rows that kernels do at once. A block of the weight comes
+  /// from far away for the first of them, so the more rows follow the better, as long as there are
+  /// tiles for all threads.
+  private static final int[] ROWS = {264, 132, 66};
 
-  /// Inputs per block: a block of a wide panel fits in the first cache next to the rows.
-  private static final int DEPTH = 160;
+  /// With fewer tiles per thread, one that is late holds up the others for too long.
+  private static final int TILES = 4;
+
+  /// Inputs per block: sums are loaded and stored once for each, and a block of a wide panel still
+  /// is a small part of the second cache. The widths of the UNet are multiples of it.
+  static final int DEPTH = 320;
 
   private Gemm() {}
 
@@ -40,50 +45,52 @@ final class Gemm {
     }
 
     /// Adds to one row of a panel.
-    void add(int row, int outs, PackedWeight.Panel panel, float[] y, int at) {
+    void add(Kernels kernels, int row, int outs, PackedWeight.Panel panel, float[] y, int at) {
       int first = panel.first();
       int n = panel.columns();
       if (bias != null) {
-        add(bias.data(), bias.offset() + first, y, at, n);
+        kernels.add(bias.data(), bias.offset() + first, y, at, n);
       }
       if (perImage != null) {
         int image = row / rowsPerImage;
-        add(perImage.data(), perImage.offset() + image * outs + first, y, at, n);
+        kernels.add(perImage.data(), perImage.offset() + image * outs + first, y, at, n);
       }
       if (residual != null) {
-        add(residual.data(), residual.offset() + row * outs + first, y, at, n);
+        kernels.add(residual.data(), residual.offset() + row * outs + first, y, at, n);
       }
     }
 
     /// Sets `shift` to what all places of an image have in common: bias + its vector.
-    void shift(int image, int outs, PackedWeight.Panel panel, float[] shift) {
+    void shift(Kernels kernels, int image, int outs, PackedWeight.Panel panel, float[] shift) {
       int first = panel.first();
       int n = panel.columns();
       Arrays.fill(shift, 0);
       if (bias != null) {
-        add(bias.data(), bias.offset() + first, shift, 0, n);
+        kernels.add(bias.data(), bias.offset() + first, shift, 0, n);
       }
       if (perImage != null) {
-        add(perImage.data(), perImage.offset() + image * outs + first, shift, 0, n);
+        kernels.add(perImage.data(), perImage.offset() + image * outs + first, shift, 0, n);
       }
     }
 
     /// Adds the residual to `n` channels of `rows x columns` pixels from element `at` on.
-    void residual(int at, int rows, int columns, int perRow, int perColumn, int n, float[] y) {
+    void residual(
+        Kernels kernels,
+        int at,
+        int rows,
+        int columns,
+        int perRow,
+        int perColumn,
+        int n,
+        float[] y) {
       if (residual == null) {
         return;
       }
       for (int i = 0; i < rows; i++) {
         for (int j = 0; j < columns; j++) {
           int k = at + i * perRow + j * perColumn;
-          add(residual.data(), residual.offset() + k, y, k, n);
+          kernels.add(residual.data(), residual.offset() + k, y, k, n);
         }
-      }
-    }
-
-    private static void add(float[] x, int xAt, float[] y, int yAt, int n) {
-      for (int i = 0; i < n; i++) {
-        y[yAt + i] += x[xAt + i];
       }
     }
   }
@@ -107,12 +114,13 @@ final class Gemm {
       Addends addends,
       Activation activation,
       float[] y) {
-    int blocks = Math.ceilDiv(rows, ROWS);
+    int perTile = rowsPerTile(ops, rows, w.panels.length);
+    int blocks = Math.ceilDiv(rows, perTile);
     ops.parallel(
         blocks * w.panels.length,
         t -> {
-          int first = t / w.panels.length * ROWS;
-          int count = Math.min(ROWS, rows - first);
+          int first = t / w.panels.length * perTile;
+          int count = Math.min(perTile, rows - first);
           var panel = w.panels[t % w.panels.length];
           int[] xRows = new int[count + Kernels.ROW_PADDING];
           offsets.offsets(first, count, xRows);
@@ -122,7 +130,7 @@ final class Gemm {
             tile(ops, w, panel, x, xRows, filterRow, first, count, addends, activation, y, yRows);
           } else {
             // The zeros of the last panel must not be stored over the next row.
-            float[] narrow = new float[count * panel.width()];
+            float[] narrow = ops.scratch(Scratch.Use.NARROW, count * panel.width());
             int[] yRows = rowsOf(count, 0, panel.width());
             tile(
                 ops,
@@ -145,6 +153,17 @@ final class Gemm {
         });
   }
 
+  /// How many of `rows` rows are one tile, if there are so many panels. It changes no bit: sums are
+  /// over the whole depth in order, whatever tile they are in.
+  static int rowsPerTile(CpuOps ops, int rows, int panels) {
+    for (int each : ROWS) {
+      if ((long) Math.ceilDiv(rows, each) * panels >= (long) TILES * ops.threads()) {
+        return each;
+      }
+    }
+    return ROWS[ROWS.length - 1];
+  }
+
   /// One panel for `count` rows, from row `first` of Y on, into `y[yRows[r]..]`.
   static void tile(
       CpuOps ops,
@@ -163,7 +182,9 @@ final class Gemm {
     int depth = w.depth();
     var numbers = w.numbers();
     float[] block =
-        numbers.packed() ? new float[Math.min(DEPTH, depth) * panel.width()] : numbers.floats();
+        numbers.packed()
+            ? ops.scratch(Scratch.Use.UNPACKED, Math.min(DEPTH, depth) * panel.width())
+            : numbers.floats();
     for (int i = 0; i < w.kh; i++) {
       for (int k = 0; k < depth; k += DEPTH) {
         int inputs = Math.min(DEPTH, depth - k);
@@ -196,7 +217,7 @@ final class Gemm {
       }
     }
     for (int r = 0; r < count; r++) {
-      addends.add(first + r, w.outs, panel, y, yRows[r]);
+      addends.add(ops.kernels(), first + r, w.outs, panel, y, yRows[r]);
       if (activation == Activation.QUICK_GELU) {
         ops.kernels().quickGelu(y, yRows[r], y, yRows[r], panel.columns());
       }
@@ -245,21 +266,22 @@ final class Gemm {
       }
     }
     int rows = half == 0 ? 0 : y.size() / half;
-    int blocks = Math.ceilDiv(rows, ROWS);
-    var addends = Addends.bias(bias);
     int panels = values;
+    int perTile = rowsPerTile(ops, rows, panels);
+    int blocks = Math.ceilDiv(rows, perTile);
+    var addends = Addends.bias(bias);
     ops.parallel(
         blocks * panels,
         t -> {
-          int first = t / panels * ROWS;
-          int count = Math.min(ROWS, rows - first);
+          int first = t / panels * perTile;
+          int count = Math.min(perTile, rows - first);
           var value = w.panels[t % panels];
           var gate = w.panels[gates[t % panels]];
           int width = value.width();
           int[] xRows = rowsOf(count, x.offset() + first * w.ins, w.ins);
           int[] yRows = rowsOf(count, 0, width);
-          float[] a = new float[count * width];
-          float[] g = new float[count * width];
+          float[] a = ops.scratch(Scratch.Use.VALUES, count * width);
+          float[] g = ops.scratch(Scratch.Use.GATES, count * width);
           tile(ops, w, value, x.data(), xRows, 0, first, count, addends, Activation.NONE, a, yRows);
           tile(ops, w, gate, x.data(), xRows, 0, first, count, addends, Activation.NONE, g, yRows);
           for (int r = 0; r < count; r++) {

@@ -84,6 +84,9 @@ public interface Kernels {
   /// `[width][panel]`, the running weighted values, which are rescaled when the maximum grows.
   void softmax(float[] scores, int keys, float[] max, float[] sum, float[] out, int width);
 
+  /// `y += x` for `n` elements.
+  void add(float[] x, int xAt, float[] y, int yAt, int n);
+
   /// `y = silu(x)` for `n` elements.
   void silu(float[] x, int xAt, float[] y, int yAt, int n);
 

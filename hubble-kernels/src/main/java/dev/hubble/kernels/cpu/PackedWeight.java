@@ -28,6 +28,9 @@ final class PackedWeight extends HeapWeight {
 
   private PackedNumbers numbers;
 
+  // Whether it stays as it is, and is transformed for each use.
+  private boolean plain;
+
   // Made when a convolution first asks for them, or at once if they are all that is kept.
   private final Map<WinogradTile, WinogradWeight> transformed = new EnumMap<>(WinogradTile.class);
 
@@ -68,7 +71,8 @@ final class PackedWeight extends HeapWeight {
     var weight = conv(ops, source);
     if (weight.kh == 3 && weight.kw == 3) {
       var tile = ops.policy().choose(height, width, weight.ins, weight.outs).tile();
-      if (tile != null) {
+      weight.plain = tile != null && !ConvolutionPolicy.keeps(height, width);
+      if (tile != null && !weight.plain) {
         weight.transformed(ops, tile);
         weight.numbers = new PackedNumbers(ops.weightType(), 0);
       }
@@ -83,6 +87,11 @@ final class PackedWeight extends HeapWeight {
         : null;
   }
 
+  /// Whether this filter, where it sees images of `height x width`, is kept in Winograd's form.
+  boolean keepsTransformed(int height, int width) {
+    return only() != null || (!plain && ConvolutionPolicy.keeps(height, width));
+  }
+
   /// The plain numbers: none if this filter is kept in another form alone.
   PackedNumbers numbers() {
     return numbers;
@@ -93,9 +102,10 @@ final class PackedWeight extends HeapWeight {
     return kw * ins;
   }
 
-  /// This 3x3 filter for Winograd's algorithm.
+  /// This 3x3 filter for Winograd's algorithm, kept from now on.
   WinogradWeight transformed(CpuOps ops, WinogradTile tile) {
-    return transformed.computeIfAbsent(tile, t -> new WinogradWeight(ops, this, t));
+    return transformed.computeIfAbsent(
+        tile, t -> new WinogradWeight(ops, this, t, new float[WinogradWeight.size(this, t)]));
   }
 
   private void pack(HostTensor source, Panel panel) {

@@ -5,8 +5,6 @@ import dev.hubble.kernels.heap.Arguments;
 import dev.hubble.kernels.heap.HeapOps;
 import dev.hubble.kernels.heap.HeapTensor;
 import java.util.Arrays;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 
 /// 3x3 convolution at stride 1 by Winograd's minimal filtering (Lavin & Gray, 2015,
 /// arXiv:1509.09308), see [WinogradTile].
@@ -18,8 +16,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 /// few blocks for many threads, V is made for many blocks at once, and each panel passes over all
 /// of them.
 final class Winograd {
-  /// How many elements of V stay in the second cache, next to products and weights: 1.2 MB.
-  private static final int CACHED = 300_000;
+  /// How many elements V may have where it is used at once, by all panels: 2.4 MB, which the second
+  /// cache holds in part.
+  private static final int CACHED = 600_000;
 
   /// Fewer tiles than this do not make up for reading the weights once more.
   private static final int FEWEST = 24;
@@ -27,15 +26,15 @@ final class Winograd {
   /// Fewer blocks than this do not keep many threads busy.
   private static final int BLOCKS = 16;
 
-  /// Tiles per block where V is not in the second cache: a multiple of the 6 rows that kernels do
-  /// at once.
-  private static final int ROWS = 48;
+  /// Elements between the products of neighbouring tiles: without them, these would be 4 KB apart
+  /// in F(2x2) and keep pushing each other out of the same few lines of the first cache.
+  private static final int GAP = 16;
+
+  /// The most tiles per block where V is not in the second cache.
+  private static final int WIDE = 132;
 
   /// How many elements V may have at once: 32 MB, but at least one block.
   private static final int WAVE = 8 << 20;
-
-  /// Inputs per block of the product, as in [Gemm].
-  private static final int DEPTH = 160;
 
   /// Tiles of inputs that are transformed by one task.
   private static final int INPUTS = 4;
@@ -62,7 +61,6 @@ final class Winograd {
   private final int perTile; // elements of V
   private final boolean cached;
   private final int rows; // tiles per block
-  private final Queue<float[]> idle = new ConcurrentLinkedQueue<>(); // arrays for products
 
   private Winograd(
       CpuOps ops,
@@ -92,7 +90,8 @@ final class Winograd {
     perTile = n * n * channels;
     int fit = Math.min(MOST, CACHED / perTile / 6 * 6);
     cached = fit >= FEWEST && Math.ceilDiv(tiles, fit) >= BLOCKS;
-    rows = cached ? fit : ROWS;
+    int most = Math.min(WIDE, Gemm.rowsPerTile(ops, tiles, filters.panels.length));
+    rows = cached ? fit : Math.min(most, Math.ceilDiv(tiles, 6) * 6);
   }
 
   /// Convolves x, resized to the geometry's height and width by copying the nearest pixel.
@@ -104,7 +103,17 @@ final class Winograd {
       Conv2d.Geometry seen,
       Gemm.Addends addends,
       HeapTensor y) {
-    new Winograd(ops, filters, filters.transformed(ops, tile), x, seen, addends, y).run();
+    if (filters.keepsTransformed(seen.height(), seen.width())) {
+      new Winograd(ops, filters, filters.transformed(ops, tile), x, seen, addends, y).run();
+      return;
+    }
+    float[] data = ops.scratch("conv2d", WinogradWeight.size(filters, tile));
+    try {
+      var w = new WinogradWeight(ops, filters, tile, data);
+      new Winograd(ops, filters, w, x, seen, addends, y).run();
+    } finally {
+      ops.release(data);
+    }
   }
 
   private void run() {
@@ -116,17 +125,15 @@ final class Winograd {
   }
 
   private void blockByBlock() {
-    Queue<float[]> vs = new ConcurrentLinkedQueue<>();
     ops.parallel(
         Math.ceilDiv(tiles, rows),
         block -> {
-          float[] v = take(vs, rows * perTile);
+          float[] v = ops.scratch(Scratch.Use.TRANSFORMED, rows * perTile);
           int count = count(block);
           inputs(block * rows, 0, count, v, 0);
           for (var panel : filters.panels) {
             outputs(block * rows, count, panel, v, 0);
           }
-          vs.add(v);
         });
   }
 
@@ -167,16 +174,9 @@ final class Winograd {
     return Math.min(rows, tiles - block * rows);
   }
 
-  /// One of the arrays that tasks use one after the other.
-  private static float[] take(Queue<float[]> arrays, int length) {
-    float[] array = arrays.poll();
-    return array == null ? new float[length] : array;
-  }
-
   /// `V = Bᵀ d B` of tiles `from..to-1` of the block that begins with tile `first`, into
   /// `v[vAt..]`, `[position][tile][channels]`.
   private void inputs(int first, int from, int to, float[] v, int vAt) {
-    float[] patch = {};
     int ins = filters.ins;
     int high = seen.height();
     int wide = seen.width();
@@ -192,9 +192,7 @@ final class Winograd {
         ops.kernels()
             .winogradInput(m, x.data(), at, wide * ins, ins, channels, v, into, rows * channels);
       } else {
-        if (patch.length == 0) {
-          patch = new float[n * n * channels];
-        }
+        float[] patch = ops.scratch(Scratch.Use.PATCH, n * n * channels);
         gather(image, p, q, patch);
         ops.kernels()
             .winogradInput(m, patch, 0, n * channels, channels, channels, v, into, rows * channels);
@@ -209,11 +207,12 @@ final class Winograd {
       for (int j = 0; j < n; j++) {
         int into = (i * n + j) * channels;
         if (p + i < 0 || p + i >= seen.height() || q + j < 0 || q + j >= seen.width()) {
-          Arrays.fill(patch, into, into + ins, 0);
+          Arrays.fill(patch, into, into + channels, 0);
         } else {
           int row = image * x.dim(1) + HeapOps.nearest(p + i, x.dim(1), seen.height());
           int pixel = row * x.dim(2) + HeapOps.nearest(q + j, x.dim(2), seen.width());
           System.arraycopy(x.data(), x.offset() + pixel * ins, patch, into, ins);
+          Arrays.fill(patch, into + ins, into + channels, 0);
         }
       }
     }
@@ -222,8 +221,9 @@ final class Winograd {
   /// The products of a block with one panel, `[tile][position][columns]`, and the outputs they
   /// make.
   private void outputs(int first, int count, PackedWeight.Panel panel, float[] v, int vAt) {
-    int perProduct = n * n * panel.width();
-    float[] products = take(idle, rows * n * n * ops.kernels().panel());
+    int perProduct = n * n * panel.width() + GAP;
+    float[] products =
+        ops.scratch(Scratch.Use.PRODUCTS, rows * (n * n * ops.kernels().panel() + GAP));
     int[] from = Gemm.rowsOf(count, vAt, channels);
     int[] into = Gemm.rowsOf(count, 0, perProduct);
     for (int e = 0; e < n * n; e++) {
@@ -235,12 +235,11 @@ final class Winograd {
       int tile = first + r;
       int image = tile / across / down;
       if (image != shifted) {
-        addends.shift(image, filters.outs, panel, shift);
+        addends.shift(ops.kernels(), image, filters.outs, panel, shift);
         shifted = image;
       }
       output(tile, panel, products, r * perProduct, shift);
     }
-    idle.add(products);
   }
 
   private void multiply(
@@ -252,13 +251,13 @@ final class Winograd {
       float[] products,
       int[] into) {
     int at = w.at(panel) + position * filters.ins * panel.width();
-    for (int k = 0; k < filters.ins; k += DEPTH) {
+    for (int k = 0; k < filters.ins; k += Gemm.DEPTH) {
       ops.kernels()
           .multiply(
               v,
               from,
               position * rows * channels + k,
-              Math.min(DEPTH, filters.ins - k),
+              Math.min(Gemm.DEPTH, filters.ins - k),
               w.data,
               at + k * panel.width(),
               panel.width(),
@@ -296,6 +295,6 @@ final class Winograd {
         }
       }
     }
-    addends.residual(into, high, wide, row, outs, panel.columns(), y.data());
+    addends.residual(ops.kernels(), into, high, wide, row, outs, panel.columns(), y.data());
   }
 }

@@ -11,13 +11,19 @@ final class WinogradWeight {
   final WinogradTile tile;
   final float[] data;
 
-  WinogradWeight(CpuOps ops, PackedWeight w, WinogradTile tile) {
+  /// @param data where to put it: at least [#size] elements
+  WinogradWeight(CpuOps ops, PackedWeight w, WinogradTile tile, float[] data) {
     this.tile = tile;
+    this.data = data;
+    double[][] g = tile.filter();
+    ops.parallel(w.panels.length, p -> transform(ops, w, w.panels[p], g));
+  }
+
+  /// How many elements a filter has when it is transformed.
+  static int size(PackedWeight w, WinogradTile tile) {
     long size = w.numbers().length() / 9L * tile.positions();
     HeapOps.checkLength("conv2d", "a transformed weight " + w.shape(), size);
-    data = new float[(int) size];
-    double[][] g = tile.filter();
-    ops.parallel(w.panels.length, p -> transform(w, w.panels[p], g));
+    return (int) size;
   }
 
   /// Where a panel begins.
@@ -25,16 +31,22 @@ final class WinogradWeight {
     return panel.at() / 9 * tile.positions();
   }
 
-  private void transform(PackedWeight w, PackedWeight.Panel panel, double[][] g) {
+  private void transform(CpuOps ops, PackedWeight w, PackedWeight.Panel panel, double[][] g) {
     int n = tile.n;
     int width = panel.width();
     int slab = w.ins * width; // all inputs at one place of the filter
     double[] half = new double[n * 3 * width]; // G g
     double[] sums = new double[width];
-    float[] plain = new float[9 * slab];
-    w.numbers().get(panel.at(), plain, plain.length);
+    var numbers = w.numbers();
+    float[] plain = numbers.floats();
+    int first = panel.at();
+    if (numbers.packed()) {
+      plain = ops.scratch(Scratch.Use.UNPACKED, 9 * slab);
+      numbers.get(first, plain, 9 * slab);
+      first = 0;
+    }
     for (int c = 0; c < w.ins; c++) {
-      int from = c * width;
+      int from = first + c * width;
       for (int j = 0; j < 3; j++) {
         for (int i = 0; i < n; i++) {
           double[] row = g[i];

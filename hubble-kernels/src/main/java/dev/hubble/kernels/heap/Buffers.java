@@ -5,13 +5,22 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 
-/// Arrays that ended scopes gave back, ready to be used again at the same length.
+/// Arrays that ended scopes gave back, ready to be used again for about the same length.
 ///
-/// A UNet step asks for the same few hundred lengths in every step, so after the first step nearly
-/// nothing is allocated and zeroed. Idle arrays never add to the peak: together with those in use
-/// they take no more room than those in use once took alone, and what was idle longest goes first.
-/// The pool lives as long as the outermost scope and is dropped with it.
+/// Lengths are rounded up to one of eight between two powers of two. The widths of the UNet are
+/// multiples of 320, five quarters of a power of two, so its tensors fit as they are, and what one
+/// resolution gave back serves the next: after the first step nearly nothing is allocated and
+/// zeroed. Idle arrays hardly add to the peak: together with those in use they take little more
+/// room than those in use once took alone, and what was idle longest goes first. The pool lives as
+/// long as the outermost scope and is dropped with it.
 final class Buffers {
+  /// By how much all arrays may exceed what once was in use: half of it, and 128 MB at most. With
+  /// none, the widest moment of every step would drop all that its other moments use.
+  private static final long SLACK = 32 << 20;
+
+  /// Lengths below this stay as they are.
+  private static final int SHORT = 4096;
+
   private final boolean poison;
   private final Deque<float[]> idle = new ArrayDeque<>(); // the latest first
   private int live;
@@ -25,8 +34,9 @@ final class Buffers {
     this.poison = poison;
   }
 
-  /// An array of `length` elements with any content.
-  float[] take(int length) {
+  /// An array of at least `wanted` elements with any content.
+  float[] take(int wanted) {
+    int length = rounded(wanted);
     live++;
     liveFloats += length;
     peakFloats = Math.max(peakFloats, liveFloats);
@@ -38,10 +48,20 @@ final class Buffers {
         return array;
       }
     }
-    while (liveFloats + idleFloats > peakFloats) {
+    long most = peakFloats + Math.min(peakFloats / 2, SLACK);
+    while (!idle.isEmpty() && liveFloats + idleFloats > most) {
       idleFloats -= idle.removeLast().length;
     }
     return new float[length];
+  }
+
+  private static int rounded(int length) {
+    if (length < SHORT) {
+      return length;
+    }
+    int step = Integer.highestOneBit(length) / 8;
+    long rounded = Math.ceilDiv(length, step) * (long) step;
+    return rounded > HeapOps.MAX_ARRAY ? length : (int) rounded;
   }
 
   /// Takes an array back.

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// only move or add numbers. All tensors are `float[]` in row-major order.
 public abstract class HeapOps implements Ops {
   // The largest array that HotSpot can allocate.
-  private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
+  static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
   // Elements per tile where the work is moving numbers: 64 KB, so a tile stays in the first caches.
   private static final int TILE = 16 * 1024;
 

@@ -124,7 +124,24 @@ class PackedWeightTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"64, 36, F4", "16, 16, F2", "8, 9, DIRECT"})
+  @EnumSource
+  void aFilterForLargeImagesStaysSmall(DType storage) {
+    try (var ops = open(0, storage);
+        var _ = ops.openScope()) {
+      var host = HostTensor.of(noise(2, 64 * 64 * 9, 0.05), 64, 64, 3, 3);
+      var weight = (PackedWeight) ops.convWeight(host, 64, 64);
+      var b = ops.upload(noise(3, 64), 64);
+      for (int side : new int[] {64, 32}) {
+        var x = ops.upload(noise(1, side * side * 64), 1, side, side, 64);
+        assertThat(ops.conv2d(x, weight, b, 1, Padding.SAME).toArray())
+            .isEqualTo(ops.conv2d(x, ops.convWeight(host), b, 1, Padding.SAME).toArray());
+      }
+      assertThat(weight.bytes()).isEqualTo((long) storage.bytes() * 9 * 64 * 64);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"32, 36, F4", "16, 16, F2", "8, 9, DIRECT"})
   void aFilterForOneSizeIsKeptInOneForm(int side, int positions, ConvolutionPolicy.Algorithm form) {
     try (var ops = open(0, DType.F32);
         var _ = ops.openScope()) {
@@ -152,7 +169,7 @@ class PackedWeightTest {
   void aFilterForStrideOneRefusesAnotherStride() {
     try (var ops = open(0, DType.F32);
         var _ = ops.openScope()) {
-      var weight = ops.convWeight(HostTensor.of(noise(2, 32 * 32 * 9), 32, 32, 3, 3), 64, 64);
+      var weight = ops.convWeight(HostTensor.of(noise(2, 32 * 32 * 9), 32, 32, 3, 3), 32, 32);
       var x = ops.upload(noise(1, 64 * 64 * 32), 1, 64, 64, 32);
       var b = ops.upload(noise(3, 32), 32);
       assertThatIllegalArgumentException()

@@ -86,6 +86,14 @@ public final class FileBytes implements AutoCloseable {
     }
   }
 
+  /// Lets the system take back the pages of a mapped file that hold these bytes: a process counts
+  /// as large as what it has looked at. They stay in the system's cache for who looks again.
+  synchronized void unload(long from, long size) {
+    if (!closed && segment.isMapped()) {
+      segment.asSlice(from, size).unload();
+    }
+  }
+
   /// Runs a read of `tensor` that another thread may pull the file away from.
   @SuppressWarnings("ThreadPriorityCheck") // What yield() is good for here is not scheduling.
   void guarded(StoredTensor tensor, Runnable read) {

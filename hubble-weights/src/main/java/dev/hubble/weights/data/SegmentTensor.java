@@ -97,6 +97,11 @@ public final class SegmentTensor implements StoredTensor {
         () -> MemorySegment.copy(bytes.segment(), JAVA_BYTE, start + offset, into, at, count));
   }
 
+  @Override
+  public void unload() {
+    bytes.unload(start, byteSize());
+  }
+
   private long position(long element) {
     return start + element * type.bytes();
   }

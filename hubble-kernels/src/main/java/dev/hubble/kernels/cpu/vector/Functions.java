@@ -8,8 +8,13 @@ import static jdk.incubator.vector.VectorOperators.LT;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Elementary functions, lane by lane, from additions, multiplications and bits only: they compile
-/// inline, and give the same bits in the interpreter and in compiled code.
+/// Elementary functions, lane by lane, from additions, multiplications and bits only: they give the
+/// same bits in the interpreter and in compiled code.
+///
+/// The loops over arrays have the functions' text in them, and do not call them. Whether the
+/// compiler inlines a method of this size depends on whether it has compiled it alone before, and a
+/// vector that is passed to a call becomes an object: three times slower, in one run but not in the
+/// next. The methods for one vector are for the ends of ranges.
 final class Functions {
   private static final VectorSpecies<Float> S = Species.FLOAT;
 
@@ -94,6 +99,116 @@ final class Functions {
     var tail = exp(t.mul(t).mul(-0.5f).max(-80f)).mul(u).mul(p);
     var upper = broadcast(1f).sub(tail);
     return upper.blend(tail, x.compare(LT, 0f));
+  }
+
+  /// `x[i] = 2^(x[i] - top)` for `count` vectors that are `step` elements apart; adds them up.
+  ///
+  /// @param max where `top` is, the maximum of each lane
+  /// @param sum to which element the sums are added
+  static void exp2(
+      float[] x, int at, int step, int count, float[] max, int maxAt, float[] sum, int sumAt) {
+    var top = FloatVector.fromArray(S, max, maxAt);
+    var added = FloatVector.fromArray(S, sum, sumAt);
+    for (int j = 0; j < count; j++) {
+      var y = FloatVector.fromArray(S, x, at + j * step).sub(top);
+      var clamped = y.blend(-127f, y.compare(LT, -127f));
+      var rounded = clamped.add(ROUND);
+      var f = clamped.sub(rounded.sub(ROUND));
+      var p =
+          FloatVector.broadcast(S, 0.0001535336f)
+              .fma(f, FloatVector.broadcast(S, 0.0013398875f))
+              .fma(f, FloatVector.broadcast(S, 0.009618437f))
+              .fma(f, FloatVector.broadcast(S, 0.055503324f))
+              .fma(f, FloatVector.broadcast(S, 0.24022648f))
+              .fma(f, FloatVector.broadcast(S, 0.6931472f))
+              .fma(f, FloatVector.broadcast(S, 1f));
+      var power =
+          p.reinterpretAsInts()
+              .add(rounded.reinterpretAsInts().lanewise(LSHL, 23))
+              .reinterpretAsFloats();
+      power.intoArray(x, at + j * step);
+      added = added.add(power);
+    }
+    added.intoArray(sum, sumAt);
+  }
+
+  /// `y[i] = x[i] · sigmoid(factor · x[i])` for whole vectors.
+  ///
+  /// @return how many elements that were: the largest multiple of the lanes in `n`
+  static int swish(float[] x, int xAt, float factor, float[] y, int yAt, int n) {
+    int i = 0;
+    for (; i <= n - Species.LANES; i += Species.LANES) {
+      var v = FloatVector.fromArray(S, x, xAt + i);
+      var s = v.mul(factor);
+      var minus = s.neg().min(87f);
+      var clamped = minus.blend(-87f, minus.compare(LT, -87f));
+      var rounded = clamped.fma(FloatVector.broadcast(S, LOG2_E), FloatVector.broadcast(S, ROUND));
+      var k = rounded.sub(ROUND);
+      var f = k.fma(FloatVector.broadcast(S, -LN2_HIGH), clamped);
+      f = k.fma(FloatVector.broadcast(S, -LN2_LOW), f);
+      var p =
+          FloatVector.broadcast(S, 0.0013843606f)
+              .fma(f, FloatVector.broadcast(S, 0.0083741965f))
+              .fma(f, FloatVector.broadcast(S, 0.041668005f))
+              .fma(f, FloatVector.broadcast(S, 0.1666643f))
+              .fma(f, FloatVector.broadcast(S, 0.49999994f))
+              .fma(f, FloatVector.broadcast(S, 1f))
+              .fma(f, FloatVector.broadcast(S, 1f));
+      var e =
+          p.reinterpretAsInts()
+              .add(rounded.reinterpretAsInts().lanewise(LSHL, 23))
+              .reinterpretAsFloats();
+      var sigmoid = FloatVector.broadcast(S, 1f).div(e.add(1f)).blend(0f, s.compare(LT, -87f));
+      v.mul(sigmoid).intoArray(y, yAt + i);
+    }
+    return i;
+  }
+
+  /// `y[i] = a[i] · g[i] · Φ(g[i])` for whole vectors.
+  ///
+  /// @return how many elements that were
+  static int geglu(float[] a, int aAt, float[] g, int gAt, float[] y, int yAt, int n) {
+    int i = 0;
+    for (; i <= n - Species.LANES; i += Species.LANES) {
+      var x = FloatVector.fromArray(S, g, gAt + i);
+      var t = x.lanewise(ABS);
+      var u =
+          FloatVector.broadcast(S, 1f)
+              .div(t.fma(FloatVector.broadcast(S, 0.3f), FloatVector.broadcast(S, 1f)));
+      var q =
+          FloatVector.broadcast(S, -0.0025630982f)
+              .fma(u, FloatVector.broadcast(S, 0.048833597f))
+              .fma(u, FloatVector.broadcast(S, -0.18550621f))
+              .fma(u, FloatVector.broadcast(S, 0.23954673f))
+              .fma(u, FloatVector.broadcast(S, -0.07680985f))
+              .fma(u, FloatVector.broadcast(S, 0.13832681f))
+              .fma(u, FloatVector.broadcast(S, 0.09748031f))
+              .fma(u, FloatVector.broadcast(S, 0.12108049f))
+              .fma(u, FloatVector.broadcast(S, 0.11961123f));
+      var z = t.mul(t).mul(-0.5f).max(-80f);
+      var clamped = z.blend(-87f, z.compare(LT, -87f));
+      var rounded = clamped.fma(FloatVector.broadcast(S, LOG2_E), FloatVector.broadcast(S, ROUND));
+      var k = rounded.sub(ROUND);
+      var f = k.fma(FloatVector.broadcast(S, -LN2_HIGH), clamped);
+      f = k.fma(FloatVector.broadcast(S, -LN2_LOW), f);
+      var p =
+          FloatVector.broadcast(S, 0.0013843606f)
+              .fma(f, FloatVector.broadcast(S, 0.0083741965f))
+              .fma(f, FloatVector.broadcast(S, 0.041668005f))
+              .fma(f, FloatVector.broadcast(S, 0.1666643f))
+              .fma(f, FloatVector.broadcast(S, 0.49999994f))
+              .fma(f, FloatVector.broadcast(S, 1f))
+              .fma(f, FloatVector.broadcast(S, 1f));
+      var e =
+          p.reinterpretAsInts()
+              .add(rounded.reinterpretAsInts().lanewise(LSHL, 23))
+              .reinterpretAsFloats();
+      var tail = e.mul(u).mul(q);
+      var upper = FloatVector.broadcast(S, 1f).sub(tail);
+      var cdf = upper.blend(tail, x.compare(LT, 0f));
+      FloatVector.fromArray(S, a, aAt + i).mul(x.mul(cdf)).intoArray(y, yAt + i);
+    }
+    return i;
   }
 
   private static FloatVector broadcast(float x) {

@@ -12,7 +12,8 @@ import jdk.incubator.vector.VectorSpecies;
 /// The kernels with the Vector API.
 ///
 /// No sums across lanes by the API: their order is unspecified, and differs between interpreted and
-/// compiled code. Ends of ranges that do not fill a vector are done under a mask.
+/// compiled code. Ends of ranges that do not fill a vector are done under a mask, in a method of
+/// their own, as [Functions] explains.
 public final class VectorKernels implements Kernels {
   private static final VectorSpecies<Float> S = Species.FLOAT;
   private static final int LANES = Species.LANES;
@@ -119,42 +120,57 @@ public final class VectorKernels implements Kernels {
   @Override
   public void softmax(float[] scores, int keys, float[] max, float[] sum, float[] out, int width) {
     for (int q = 0; q < PANEL; q += LANES) {
-      var before = fromArray(S, max, q);
-      var top = before;
-      for (int j = 0; j < keys; j++) {
-        // By comparison: a NaN is never greater, and spoils its query's sum below.
-        var score = fromArray(S, scores, j * PANEL + q);
-        top = top.blend(score, score.compare(GT, top));
-      }
-      var added = FloatVector.zero(S);
-      for (int j = 0; j < keys; j++) {
-        var p = Functions.exp2(fromArray(S, scores, j * PANEL + q).sub(top));
-        p.intoArray(scores, j * PANEL + q);
-        added = added.add(p);
-      }
-      if (top.compare(EQ, before).allTrue()) {
-        fromArray(S, sum, q).add(added).intoArray(sum, q);
-        continue;
-      }
-      var shrink = Functions.exp2(before.sub(top));
-      top.intoArray(max, q);
-      fromArray(S, sum, q).fma(shrink, added).intoArray(sum, q);
-      for (int i = 0; i < width; i++) {
-        fromArray(S, out, i * PANEL + q).mul(shrink).intoArray(out, i * PANEL + q);
-      }
+      raise(scores, keys, max, sum, out, width, q);
+      Functions.exp2(scores, q, PANEL, keys, max, q, sum, q);
+    }
+  }
+
+  /// Raises the running maximum of the queries from `q` on, and rescales what it applied to.
+  private static void raise(
+      float[] scores, int keys, float[] max, float[] sum, float[] out, int width, int q) {
+    var before = fromArray(S, max, q);
+    var top = before;
+    for (int j = 0; j < keys; j++) {
+      // By comparison: a NaN is never greater, and spoils its query's sum later.
+      var score = fromArray(S, scores, j * PANEL + q);
+      top = top.blend(score, score.compare(GT, top));
+    }
+    if (top.compare(EQ, before).allTrue()) {
+      return;
+    }
+    var shrink = Functions.exp2(before.sub(top));
+    top.intoArray(max, q);
+    fromArray(S, sum, q).mul(shrink).intoArray(sum, q);
+    for (int i = 0; i < width; i++) {
+      fromArray(S, out, i * PANEL + q).mul(shrink).intoArray(out, i * PANEL + q);
+    }
+  }
+
+  @Override
+  public void add(float[] x, int xAt, float[] y, int yAt, int n) {
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      fromArray(S, y, yAt + i).add(fromArray(S, x, xAt + i)).intoArray(y, yAt + i);
+    }
+    if (i < n) {
+      var mask = S.indexInRange(i, n);
+      fromArray(S, y, yAt + i, mask)
+          .add(fromArray(S, x, xAt + i, mask))
+          .intoArray(y, yAt + i, mask);
     }
   }
 
   @Override
   public void silu(float[] x, int xAt, float[] y, int yAt, int n) {
-    int i = 0;
-    for (; i <= n - LANES; i += LANES) {
-      silu(fromArray(S, x, xAt + i)).intoArray(y, yAt + i);
-    }
+    int i = Functions.swish(x, xAt, 1, y, yAt, n);
     if (i < n) {
-      var mask = S.indexInRange(i, n);
-      silu(fromArray(S, x, xAt + i, mask)).intoArray(y, yAt + i, mask);
+      siluEnd(x, xAt + i, y, yAt + i, n - i);
     }
+  }
+
+  private static void siluEnd(float[] x, int xAt, float[] y, int yAt, int n) {
+    var mask = S.indexInRange(0, n);
+    silu(fromArray(S, x, xAt, mask)).intoArray(y, yAt, mask);
   }
 
   private static FloatVector silu(FloatVector x) {
@@ -163,14 +179,15 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void quickGelu(float[] x, int xAt, float[] y, int yAt, int n) {
-    int i = 0;
-    for (; i <= n - LANES; i += LANES) {
-      quickGelu(fromArray(S, x, xAt + i)).intoArray(y, yAt + i);
-    }
+    int i = Functions.swish(x, xAt, 1.702f, y, yAt, n);
     if (i < n) {
-      var mask = S.indexInRange(i, n);
-      quickGelu(fromArray(S, x, xAt + i, mask)).intoArray(y, yAt + i, mask);
+      quickGeluEnd(x, xAt + i, y, yAt + i, n - i);
     }
+  }
+
+  private static void quickGeluEnd(float[] x, int xAt, float[] y, int yAt, int n) {
+    var mask = S.indexInRange(0, n);
+    quickGelu(fromArray(S, x, xAt, mask)).intoArray(y, yAt, mask);
   }
 
   private static FloatVector quickGelu(FloatVector x) {
@@ -179,15 +196,15 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void geglu(float[] a, int aAt, float[] g, int gAt, float[] y, int yAt, int n) {
-    int i = 0;
-    for (; i <= n - LANES; i += LANES) {
-      geglu(fromArray(S, a, aAt + i), fromArray(S, g, gAt + i)).intoArray(y, yAt + i);
-    }
+    int i = Functions.geglu(a, aAt, g, gAt, y, yAt, n);
     if (i < n) {
-      var mask = S.indexInRange(i, n);
-      geglu(fromArray(S, a, aAt + i, mask), fromArray(S, g, gAt + i, mask))
-          .intoArray(y, yAt + i, mask);
+      gegluEnd(a, aAt + i, g, gAt + i, y, yAt + i, n - i);
     }
+  }
+
+  private static void gegluEnd(float[] a, int aAt, float[] g, int gAt, float[] y, int yAt, int n) {
+    var mask = S.indexInRange(0, n);
+    geglu(fromArray(S, a, aAt, mask), fromArray(S, g, gAt, mask)).intoArray(y, yAt, mask);
   }
 
   private static FloatVector geglu(FloatVector a, FloatVector g) {
@@ -250,24 +267,19 @@ public final class VectorKernels implements Kernels {
       int from = xAt + r * channels;
       int into = yAt + r * channels;
       int c = 0;
-      if (silu) {
-        for (; c <= channels - LANES; c += LANES) {
-          silu(fromArray(S, x, from + c).fma(fromArray(S, scale, c), fromArray(S, shift, c)))
-              .intoArray(y, into + c);
-        }
-      } else {
-        for (; c <= channels - LANES; c += LANES) {
-          fromArray(S, x, from + c)
-              .fma(fromArray(S, scale, c), fromArray(S, shift, c))
-              .intoArray(y, into + c);
-        }
+      for (; c <= channels - LANES; c += LANES) {
+        fromArray(S, x, from + c)
+            .fma(fromArray(S, scale, c), fromArray(S, shift, c))
+            .intoArray(y, into + c);
       }
       if (c < channels) {
         var mask = S.indexInRange(c, channels);
-        var v =
-            fromArray(S, x, from + c, mask)
-                .fma(fromArray(S, scale, c, mask), fromArray(S, shift, c, mask));
-        (silu ? silu(v) : v).intoArray(y, into + c, mask);
+        fromArray(S, x, from + c, mask)
+            .fma(fromArray(S, scale, c, mask), fromArray(S, shift, c, mask))
+            .intoArray(y, into + c, mask);
+      }
+      if (silu) {
+        silu(y, into, y, into, channels);
       }
     }
   }

@@ -24,11 +24,15 @@ final class WinogradVectors {
   private static final float PRODUCT = A2 * B2;
   private static final float SUM = A2 + B2;
 
+  /// Between the two passes of a transform.
+  private static final ThreadLocal<float[]> TEMPORARY =
+      ThreadLocal.withInitial(() -> new float[36 * LANES]);
+
   private WinogradVectors() {}
 
   static void input4(
       float[] x, int xAt, int xRow, int xColumn, int channels, float[] v, int vAt, int vPosition) {
-    float[] t = new float[36 * LANES];
+    float[] t = TEMPORARY.get();
     for (int c = 0; c < channels; c += LANES) {
       for (int j = 0; j < 6; j++) {
         evaluate6(x, xAt + j * xColumn + c, xRow, t, j * LANES, 6 * LANES);
@@ -66,7 +70,7 @@ final class WinogradVectors {
 
   static void input2(
       float[] x, int xAt, int xRow, int xColumn, int channels, float[] v, int vAt, int vPosition) {
-    float[] t = new float[16 * LANES];
+    float[] t = TEMPORARY.get();
     for (int c = 0; c < channels; c += LANES) {
       for (int j = 0; j < 4; j++) {
         evaluate4(x, xAt + j * xColumn + c, xRow, t, j * LANES, 4 * LANES);
@@ -100,17 +104,17 @@ final class WinogradVectors {
       int yColumn,
       int rows,
       int columns) {
-    float[] t = new float[24 * LANES]; // [4][6]
-    float[] z = new float[4 * LANES];
+    float[] t = TEMPORARY.get(); // [4][6], then the four results of a row
+    int z = 24 * LANES;
     for (int c = 0; c < channels; c += LANES) {
       for (int j = 0; j < 6; j++) {
         interpolate6(products, at + j * channels + c, 6 * channels, t, j * LANES, 6 * LANES);
       }
       var added = fromArray(S, shift, c);
       for (int i = 0; i < rows; i++) {
-        interpolate6(t, i * 6 * LANES, LANES, z, 0, LANES);
+        interpolate6(t, i * 6 * LANES, LANES, t, z, LANES);
         for (int j = 0; j < columns; j++) {
-          fromArray(S, z, j * LANES).add(added).intoArray(y, yAt + i * yRow + j * yColumn + c);
+          fromArray(S, t, z + j * LANES).add(added).intoArray(y, yAt + i * yRow + j * yColumn + c);
         }
       }
     }
@@ -145,17 +149,17 @@ final class WinogradVectors {
       int yColumn,
       int rows,
       int columns) {
-    float[] t = new float[8 * LANES]; // [2][4]
-    float[] z = new float[2 * LANES];
+    float[] t = TEMPORARY.get(); // [2][4], then the two results of a row
+    int z = 8 * LANES;
     for (int c = 0; c < channels; c += LANES) {
       for (int j = 0; j < 4; j++) {
         interpolate4(products, at + j * channels + c, 4 * channels, t, j * LANES, 4 * LANES);
       }
       var added = fromArray(S, shift, c);
       for (int i = 0; i < rows; i++) {
-        interpolate4(t, i * 4 * LANES, LANES, z, 0, LANES);
+        interpolate4(t, i * 4 * LANES, LANES, t, z, LANES);
         for (int j = 0; j < columns; j++) {
-          fromArray(S, z, j * LANES).add(added).intoArray(y, yAt + i * yRow + j * yColumn + c);
+          fromArray(S, t, z + j * LANES).add(added).intoArray(y, yAt + i * yRow + j * yColumn + c);
         }
       }
     }
