@@ -27,6 +27,7 @@ import java.util.SequencedMap;
 /// @param settings what else was set, as AUTOMATIC1111's web UI names and counts it (`Clip skip` 2
 ///   where one layer was left out), in this order
 /// @param safety what the safety checker says of the pictures
+/// @param additions the LoRAs and learned words that the model had
 /// @param latents the pictures before the VAE decoded them, `[N,4,h,w]`
 public record Generated(
     List<Picture> pictures,
@@ -44,6 +45,7 @@ public record Generated(
     Timings timings,
     SequencedMap<String, String> settings,
     SafetyReport safety,
+    UsedAdditions additions,
     Latents latents) {
 
   public Generated {
@@ -81,6 +83,7 @@ public record Generated(
         timings,
         new LinkedHashMap<>(),
         SafetyReport.OFF,
+        UsedAdditions.NONE,
         Latents.NONE);
   }
 
@@ -120,7 +123,7 @@ public record Generated(
   public Generated checked(List<Picture> left, SafetyReport report) {
     return new Generated(
         left, prompt, negative, tokens, steps, guidance, scheduler, width, height, model, device,
-        dtype, timings, settings, report, latents);
+        dtype, timings, settings, report, additions, latents);
   }
 
   /// The first picture.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble;
 
+import java.util.Locale;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -21,7 +22,9 @@ final class GeneratedJson {
     json.put("negative", generated.negative());
     json.put("token_count", generated.tokens().untruncated());
     json.put("truncated_text", generated.tokens().truncated());
-    json.put("seed", generated.pictures().getFirst().seed());
+    if (!generated.pictures().isEmpty()) {
+      json.put("seed", generated.pictures().getFirst().seed());
+    }
     var seeds = json.putArray("seeds");
     generated.pictures().forEach(picture -> seeds.add(picture.seed()));
     json.put("steps", generated.steps());
@@ -31,6 +34,10 @@ final class GeneratedJson {
     json.put("height", generated.height());
     var settings = json.putObject("settings");
     generated.settings().forEach(settings::put);
+    if (!generated.additions().isEmpty()) {
+      additions(generated.additions(), json.putObject("additions"));
+    }
+    safety(generated.safety(), json.putObject("safety"));
     var t = generated.timings();
     var milliseconds = json.putObject("milliseconds");
     milliseconds.put("load", t.load()).put("wait", t.waiting()).put("text", t.text());
@@ -38,5 +45,30 @@ final class GeneratedJson {
     t.unet().forEach(unet::add);
     milliseconds.put("vae", t.vae()).put("total", t.total());
     return MAPPER.writeValueAsString(json);
+  }
+
+  private static void additions(UsedAdditions used, ObjectNode json) {
+    var loras = json.putArray("loras");
+    for (var lora : used.loras()) {
+      loras
+          .addObject()
+          .put("name", lora.name())
+          .put("scale", lora.scale())
+          .put("hash", lora.hash());
+    }
+    var words = json.putArray("embeddings");
+    for (var word : used.words()) {
+      words
+          .addObject()
+          .put("token", word.token())
+          .put("name", word.name())
+          .put("hash", word.hash());
+    }
+  }
+
+  private static void safety(SafetyReport report, ObjectNode json) {
+    json.put("mode", report.mode().name().toLowerCase(Locale.ROOT));
+    var flagged = json.putArray("flagged");
+    report.verdicts().forEach(verdict -> flagged.add(verdict.flagged()));
   }
 }

@@ -252,7 +252,13 @@ public final class Hubble implements AutoCloseable {
         new RunOptions(job::on, job.options().onStepEnd(), job.cancellation(), /* timeout= */ null);
     var result = now.pipeline.run(drawing.job(), drawing.samplers(), options);
     return drawing.generated(
-        result, info, ops, loadMillis, waited / 1e6, (System.nanoTime() - start) / 1e6);
+        result,
+        info,
+        now.adapted().used(),
+        ops,
+        loadMillis,
+        waited / 1e6,
+        (System.nanoTime() - start) / 1e6);
   }
 
   /// How the model reads `text`.

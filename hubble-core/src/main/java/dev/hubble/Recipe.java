@@ -22,6 +22,7 @@ import java.util.SequencedMap;
 /// ```
 ///
 /// @param request what to draw to get the picture again
+/// @param additions the LoRAs and learned words that the model had; [UsedAdditions#find] gets them
 /// @param model what drew it, as far as the text says; empty if it does not
 /// @param modelHash 10 hexadecimal digits; those of Hubble are comparable with [ModelInfo#hash],
 ///   those of others are not; empty if there are none
@@ -29,6 +30,7 @@ import java.util.SequencedMap;
 /// @param unknown what else the text says, and Hubble does not understand or cannot do
 public record Recipe(
     Request request,
+    UsedAdditions additions,
     String model,
     String modelHash,
     String version,
@@ -56,9 +58,14 @@ public record Recipe(
       // The seed is that of this picture, whatever else was in its batch.
       rest.remove("Batch size");
     }
-    var request = Request.of(text.prompt()).negative(text.negative());
+    boolean bare = text.fields().isEmpty();
+    var named =
+        bare
+            ? new RecipeAdditions(text.prompt(), UsedAdditions.NONE)
+            : RecipeAdditions.read(text.prompt(), rest, version.startsWith(OURS));
+    var request = Request.of(named.prompt()).negative(text.negative());
     request = sampler(RecipeFields.read(request, rest), rest);
-    return new Recipe(request, model, hash, version, rest);
+    return new Recipe(request, named.additions(), model, hash, version, rest);
   }
 
   /// Reads the text of a PNG file.
@@ -86,6 +93,11 @@ public record Recipe(
   ///
   /// @param version of Hubble
   public static String print(Request request, String version) {
+    return print(request, UsedAdditions.NONE, version);
+  }
+
+  /// The same for a model with `additions`.
+  public static String print(Request request, UsedAdditions additions, String version) {
     var fields = RecipeFields.print(request);
     if (!request.scheduler().isEmpty()) {
       var names = WebUiNames.of(request.scheduler());
@@ -94,8 +106,10 @@ public record Recipe(
         fields.put("Schedule type", names.scheduleType());
       }
     }
+    fields.putAll(additions.fields());
     fields.put("Version", OURS + " " + version);
-    return new ParameterText(request.prompt(), request.negative(), fields).toString();
+    String prompt = Parameters.tagged(request.prompt(), additions);
+    return new ParameterText(prompt, request.negative(), fields).toString();
   }
 
   /// Whether Hubble wrote it, so that hash and picture can be compared.

@@ -16,6 +16,11 @@ public enum Safety {
   /// nevertheless.
   BLOCK;
 
+  /// Whether there must be a checker.
+  public boolean needsChecker() {
+    return this == FLAG || this == BLOCK;
+  }
+
   /// The mode of that name, in any case: `flag`.
   ///
   /// @throws HubbleException.BadRequest if there is none

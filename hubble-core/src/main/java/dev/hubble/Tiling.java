@@ -34,6 +34,11 @@ public enum Tiling {
     return this == Y || this == XY;
   }
 
+  /// The tiling along these axes.
+  public static Tiling of(boolean horizontal, boolean vertical) {
+    return horizontal ? (vertical ? XY : X) : vertical ? Y : NONE;
+  }
+
   /// The tiling with that label.
   ///
   /// @throws HubbleException.BadRequest if there is none

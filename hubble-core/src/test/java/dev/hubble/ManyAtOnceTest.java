@@ -13,17 +13,22 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// One model, sixteen threads, and callers who change their minds.
+/// One model, 64 requests at once from 16 threads, and callers who change their minds.
 ///
-/// `-Dhubble.soak=1000` draws that many pictures instead of 64 and reports what lives at every
-/// tenth.
+/// `-Dhubble.soak=1000` draws that many pictures instead of 64, not counting those that were
+/// stopped, and reports what lives after every tenth.
 class ManyAtOnceTest {
   private static final int THREADS = 16;
-  private static final int REQUESTS = Integer.getInteger("hubble.soak", 64);
+
+  /// How many requests of a thread are on their way at the same time.
+  private static final int EACH = 4;
+
+  private static final int PICTURES = Integer.getInteger("hubble.soak", 64);
 
   /// As in [NothingStaysTest]: less than the latents of a few pictures.
   private static final long SLACK = 100_000;
@@ -37,29 +42,36 @@ class ManyAtOnceTest {
                   Request.of("a").scheduler(scheduler).steps(2).guidance(1).size(64, 72).seed(3)))
           .toList();
 
+  private final List<int[]> expected = new ArrayList<>();
   private final AtomicInteger drawn = new AtomicInteger();
-  private final AtomicInteger stopped = new AtomicInteger();
+  private final AtomicInteger cancelled = new AtomicInteger();
+  private final AtomicInteger late = new AtomicInteger();
+  private final AtomicInteger most = new AtomicInteger();
 
   @Test
-  @Timeout(1800)
+  @Timeout(3600)
   void everyPictureIsItsSingleRunWhoeverElseWaitsStopsOrIsLate() throws Exception {
-    var expected = new ArrayList<int[]>();
     try (var alone = Tiny.load()) {
       KINDS.forEach(kind -> expected.add(Tiny.pixels(alone.generate(kind))));
     }
-    int threadsBefore;
-    try (var hubble = Tiny.load(LoadOptions.DEFAULT.queue(THREADS))) {
-      threadsBefore = threads();
+    try (var hubble = Tiny.load(LoadOptions.DEFAULT.queue(THREADS * EACH))) {
+      int threadsBefore = threads();
       long[] live = new long[11];
-      for (int tenth = 0; tenth < 10; tenth++) {
-        round(hubble, expected, tenth, REQUESTS / 10 + 1);
+      for (int tenth = 1; tenth <= 10; tenth++) {
+        int seed = 0;
+        while (drawn.get() < PICTURES * tenth / 10) {
+          round(hubble, new SplittableRandom(1000L * tenth + seed++));
+        }
         assertThat(hubble.jobs()).isEmpty();
-        live[tenth + 1] = NothingStaysTest.live();
+        live[tenth] = NothingStaysTest.live();
       }
       System.out.printf(
-          "%d drawn, %d stopped; live after each tenth: %s; heap in use %,d%n",
+          "%d drawn, each equal to its single run; %d cancelled, %d timed out; at most %d at once%n"
+              + "live bytes after each tenth: %s; heap in use %,d%n",
           drawn.get(),
-          stopped.get(),
+          cancelled.get(),
+          late.get(),
+          most.get(),
           java.util.Arrays.toString(live),
           ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
       // The first tenth loads classes and fills caches; after that a timer or a log may live for a
@@ -71,8 +83,9 @@ class ManyAtOnceTest {
       }
       assertThat(threads()).isLessThanOrEqualTo(threadsBefore);
     }
-    assertThat(drawn.get()).isGreaterThan(REQUESTS / 4);
-    assertThat(stopped.get()).isGreaterThan(REQUESTS / 8);
+    assertThat(drawn.get()).isGreaterThanOrEqualTo(PICTURES);
+    assertThat(cancelled.get() + late.get()).isGreaterThan(PICTURES / 8);
+    assertThat(most.get()).isGreaterThan(THREADS);
   }
 
   private static long least(long[] values, int from) {
@@ -87,13 +100,13 @@ class ManyAtOnceTest {
             .count();
   }
 
-  private void round(Hubble hubble, List<int[]> expected, int seed, int requests) throws Exception {
-    var random = new SplittableRandom(seed);
+  /// Every thread makes its requests once.
+  private void round(Hubble hubble, SplittableRandom random) throws Exception {
     var calls = new ArrayList<Callable<Void>>();
-    for (int i = 0; i < requests; i++) {
+    for (int i = 0; i < THREADS; i++) {
       var mine = random.split();
       calls.add(() -> {
-        one(hubble, expected, mine);
+        several(hubble, mine);
         return null;
       });
     }
@@ -104,51 +117,75 @@ class ManyAtOnceTest {
     }
   }
 
-  private void one(Hubble hubble, List<int[]> expected, SplittableRandom random) {
-    int kind = random.nextInt(KINDS.size());
-    var request = KINDS.get(kind);
+  /// Submits some requests, draws one on this thread, and waits for all.
+  private void several(Hubble hubble, SplittableRandom random) {
+    int[] kinds = random.ints(EACH, 0, KINDS.size()).toArray();
+    var jobs = new ArrayList<Job>();
+    for (int i = 1; i < EACH; i++) {
+      jobs.add(submit(hubble, KINDS.get(kinds[i]), random));
+    }
+    most.accumulateAndGet(hubble.jobs().size(), Math::max);
+    settle(kinds[0], () -> here(hubble, KINDS.get(kinds[0]), random));
+    for (int i = 1; i < EACH; i++) {
+      settle(kinds[i], jobs.get(i - 1)::join);
+    }
+  }
+
+  private static Job submit(Hubble hubble, Request request, SplittableRandom random) {
+    int millis = random.nextInt(800);
+    return switch (random.nextInt(5)) {
+      case 0 -> {
+        var job = hubble.submit(request);
+        var _ = later(millis, job::cancel);
+        yield job;
+      }
+      case 1 -> {
+        var job = hubble.submit(request);
+        var _ = later(millis, () -> job.future().cancel(true));
+        yield job;
+      }
+      case 2 ->
+          hubble.submit(
+              request, RunOptions.DEFAULT.timeout(Duration.ofNanos(1 + millis * 1000_000L)));
+      default -> hubble.submit(request);
+    };
+  }
+
+  private static Generated here(Hubble hubble, Request request, SplittableRandom random) {
+    int millis = random.nextInt(800);
+    return switch (random.nextInt(4)) {
+      case 0 ->
+          hubble.generate(
+              request, RunOptions.DEFAULT.timeout(Duration.ofNanos(1 + millis * 1000_000L)));
+      case 1 -> interruptedIn(hubble, request, millis);
+      default -> hubble.generate(request);
+    };
+  }
+
+  private void settle(int kind, Supplier<Generated> result) {
     Generated out;
     try {
-      out =
-          switch (random.nextInt(6)) {
-            case 0 -> {
-              var job = hubble.submit(request);
-              Thread.sleep(random.nextInt(30));
-              job.cancel();
-              yield job.join();
-            }
-            case 1 -> {
-              var job = hubble.submit(request);
-              Thread.sleep(random.nextInt(30));
-              job.future().cancel(true);
-              yield job.join();
-            }
-            case 2 ->
-                hubble.generate(
-                    request,
-                    RunOptions.DEFAULT.timeout(Duration.ofNanos(1 + random.nextInt(300_000_000))));
-            case 3 -> hubble.submit(request).join();
-            case 4 -> interruptedIn(hubble, request, random.nextInt(30));
-            default -> hubble.generate(request);
-          };
-    } catch (HubbleException.Cancelled | HubbleException.TimedOut e) {
-      assertThat(Thread.interrupted()).isFalse();
-      stopped.incrementAndGet();
+      out = result.get();
+    } catch (HubbleException.TimedOut e) {
+      late.incrementAndGet();
       return;
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
+    } catch (HubbleException.Cancelled e) {
+      assertThat(Thread.interrupted()).isFalse();
+      cancelled.incrementAndGet();
+      return;
     }
     drawn.incrementAndGet();
     assertThat(Tiny.pixels(out)).isEqualTo(expected.get(kind));
   }
 
+  private static CompletableFuture<Void> later(int millis, Runnable what) {
+    return CompletableFuture.runAsync(
+        what, CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS, Runnable::run));
+  }
+
   /// Draws on this thread, which another one interrupts after a while.
   private static Generated interruptedIn(Hubble hubble, Request request, int millis) {
-    var drawing = Thread.currentThread();
-    var interrupted =
-        CompletableFuture.runAsync(
-            drawing::interrupt,
-            CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS, Runnable::run));
+    var interrupted = later(millis, Thread.currentThread()::interrupt);
     try {
       return hubble.generate(request);
     } finally {

@@ -10,6 +10,7 @@ import dev.hubble.schedulers.Schedulers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -120,6 +121,24 @@ class RecipeTest {
     };
   }
 
+  private static UsedAdditions additions(Random random) {
+    var loras = new ArrayList<UsedAdditions.Lora>();
+    for (int i = random.nextInt(3); i > 0; i--) {
+      loras.add(new UsedAdditions.Lora(text(random), number(random), hash(random)));
+    }
+    var words = new ArrayList<UsedAdditions.Word>();
+    for (int i = random.nextInt(3); i > 0; i--) {
+      String token = random.nextBoolean() ? "word" + i : text(random) + i;
+      String name = random.nextBoolean() ? token : text(random);
+      words.add(new UsedAdditions.Word(token, name, hash(random)));
+    }
+    return new UsedAdditions(loras, words);
+  }
+
+  private static String hash(Random random) {
+    return "%012x".formatted(random.nextLong(1L << 48));
+  }
+
   private static double number(Random random) {
     return switch (random.nextInt(5)) {
       case 0 -> random.nextInt(30);
@@ -135,9 +154,11 @@ class RecipeTest {
     var random = new Random(1);
     for (int i = 0; i < 20_000; i++) {
       var request = request(random);
-      String text = Recipe.print(request, "1.2.3");
+      var additions = random.nextBoolean() ? UsedAdditions.NONE : additions(random);
+      String text = Recipe.print(request, additions, "1.2.3");
       var recipe = Recipe.parse(text);
       assertThat(recipe.request()).as(text).isEqualTo(request);
+      assertThat(recipe.additions()).as(text).isEqualTo(additions);
       assertThat(recipe.unknown()).as(text).isEmpty();
       assertThat(recipe.version()).isEqualTo("hubble 1.2.3");
     }
@@ -188,7 +209,7 @@ class RecipeTest {
         .containsExactly(
             Map.entry("VAE hash", "735e4c3a44"),
             Map.entry("ENSD", "31337"),
-            Map.entry("Lora hashes", "a: 1234, b: 5678"),
+            Map.entry("Lora hashes", "a: 1234, b: 5678"), // no tag says how much of them
             Map.entry("Hashes", "{\"vae\": \"735e\", \"model\": \"93b7\"}"));
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.bench;
 
+import dev.hubble.bench.model.Cost;
 import dev.hubble.bench.model.FullSize;
 import dev.hubble.clip.TextEncoder;
 import dev.hubble.kernels.Tensor;
@@ -21,14 +22,12 @@ import org.openjdk.jmh.annotations.Warmup;
 /// The three networks in full size, for a picture of 512x512. Weights are made by formula, so no
 /// model needs to be downloaded.
 ///
-/// How much arithmetic a call is was counted from the architecture, what is prepared once per
-/// picture left out.
+/// How much arithmetic a call is is counted by [Cost]; what is prepared once per picture is left
+/// out.
 @Warmup(iterations = 1)
 @Measurement(iterations = 3)
 public class Networks extends Settings {
-  private static final double UNET_FLOPS = 2 * 400.13e9; // for each image of the batch
-  private static final double VAE_FLOPS = 2 * 1257.3e9;
-  private static final double TEXT_FLOPS = 2 * 6.65e9;
+  private static final int SIZE = 512;
 
   /// One prompt.
   @State(Scope.Benchmark)
@@ -36,10 +35,12 @@ public class Networks extends Settings {
   public static class Text {
     private TextEncoder encoder;
     private final int[] ids = new int[77];
+    private double work;
 
     @Setup(Level.Trial)
     public void prepare(Device device) {
       encoder = FullSize.textEncoder(device.ops);
+      work = Cost.ofText();
       Arrays.fill(ids, 49407);
       ids[0] = 49406;
     }
@@ -52,12 +53,14 @@ public class Networks extends Settings {
     private UNet unet;
     private Constants constants;
     private Tensor latents;
+    private double work;
 
     @Setup(Level.Trial)
     public void prepare(Device device) {
       unet = FullSize.unet(device.ops);
-      constants = unet.prepare(device.tensor(2, 77, 768), new float[] {981});
-      latents = device.tensor(1, 64, 64, 4);
+      constants = Cost.prepare(device.ops, unet, 1);
+      latents = Cost.latents(device.ops, SIZE, 1);
+      work = Cost.ofGuidedStep(SIZE, 1);
     }
   }
 
@@ -67,17 +70,19 @@ public class Networks extends Settings {
   public static class Picture {
     private VaeDecoder decoder;
     private Tensor latents;
+    private double work;
 
     @Setup(Level.Trial)
     public void prepare(Device device) {
       decoder = FullSize.vaeDecoder(device.ops);
-      latents = device.tensor(1, 64, 64, 4);
+      latents = Cost.latents(device.ops, SIZE, 1);
+      work = Cost.ofDecoding(SIZE);
     }
   }
 
   @Benchmark
   public Tensor textEncoder(Device device, Text text, Work.Flops flops) {
-    flops.did(TEXT_FLOPS);
+    flops.did(text.work);
     try (var _ = device.ops.openScope()) {
       return text.encoder.apply(text.ids, Observer.NONE);
     }
@@ -85,18 +90,15 @@ public class Networks extends Settings {
 
   @Benchmark
   public Tensor guidedStep(Device device, Step step, Work.Flops flops) {
-    flops.did(2 * UNET_FLOPS);
-    var ops = device.ops;
-    try (var _ = ops.openScope()) {
-      var noise = step.unet.apply(step.latents, step.constants, 0, Observer.NONE);
-      return ops.weightedSum(
-          new float[] {-6.5f, 7.5f}, ops.slice(noise, 0, 1), ops.slice(noise, 1, 2));
+    flops.did(step.work);
+    try (var _ = device.ops.openScope()) {
+      return Cost.guidedStep(step.unet, step.constants, step.latents);
     }
   }
 
   @Benchmark
   public Tensor vaeDecoder(Device device, Picture picture, Work.Flops flops) {
-    flops.did(VAE_FLOPS);
+    flops.did(picture.work);
     try (var _ = device.ops.openScope()) {
       return picture.decoder.apply(picture.latents, Observer.NONE);
     }

@@ -50,7 +50,7 @@ final class Table {
   }
 
   /// Of means, not medians: an iteration's work and its core time belong together.
-  private static double perCore(RunResult r) {
+  static double perCore(RunResult r) {
     return mean(r, "gflops") / mean(r, Cores.NAME);
   }
 
@@ -69,7 +69,7 @@ final class Table {
         .collect(Collectors.joining(", "));
   }
 
-  private static double rate(RunResult r, String counter) {
+  static double rate(RunResult r, String counter) {
     var result = r.getSecondaryResults().get(counter);
     return result == null ? Double.NaN : median(result);
   }
@@ -79,7 +79,7 @@ final class Table {
     return result == null ? Double.NaN : result.getStatistics().getMean();
   }
 
-  private static double median(Result<?> result) {
+  static double median(Result<?> result) {
     return result.getStatistics().getPercentile(50);
   }
 }

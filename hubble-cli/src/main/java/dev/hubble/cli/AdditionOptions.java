@@ -27,8 +27,12 @@ final class AdditionOptions {
   private List<String> embeddings = List.of();
 
   /// @param folder the folder that relative names start from
-  Additions get(Path folder) {
-    var additions = Additions.NONE;
+  /// @param base what there is unless the options say otherwise
+  Additions get(Path folder, Additions base) {
+    var additions =
+        new Additions(
+            loras.isEmpty() ? base.loras() : List.of(),
+            embeddings.isEmpty() ? base.embeddings() : List.of());
     for (var lora : loras) {
       var argument = Argument.of(lora, folder, "--lora");
       additions = additions.lora(argument.file, scale(argument));

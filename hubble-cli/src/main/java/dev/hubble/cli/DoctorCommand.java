@@ -75,6 +75,8 @@ final class DoctorCommand implements Callable<Integer> {
                   drawn.steps(),
                   drawn.timings().total(),
                   drawn.device()));
+      // After the trial, in which the kernels were compiled.
+      line("speed", engine.speed());
       return ExitCode.DONE;
     } catch (RuntimeException | Error e) {
       line("trial", "failed");

@@ -31,6 +31,9 @@ final class DownloadCommand implements Callable<Integer> {
 
   @Mixin private final HubOptions hub = new HubOptions();
 
+  @Option(names = "--safety", description = "The model's safety checker, too, if it has one.")
+  private boolean safety;
+
   @Option(names = "--quiet", description = "No progress and no notes; only the path and errors.")
   private boolean quiet;
 
@@ -42,7 +45,7 @@ final class DownloadCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (var line = new DownloadLine(io, quiet)) {
-      var folder = engine.download(model, hub.get(line));
+      var folder = engine.download(model, hub.get(line).safetyChecker(safety));
       line.close();
       io.out().println(folder);
     }

@@ -28,6 +28,10 @@ final class Drawing implements AutoCloseable {
     return drawing;
   }
 
+  Engine.Session session() {
+    return session;
+  }
+
   Cancellation cancellation() {
     return cancellation;
   }

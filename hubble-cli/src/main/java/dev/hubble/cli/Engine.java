@@ -38,6 +38,9 @@ interface Engine {
   /// The devices of this machine, the fastest first.
   List<Backends.Report> devices();
 
+  /// How fast the processor's kernels are here, in a line.
+  String speed();
+
   /// A loaded model.
   interface Session extends AutoCloseable {
     /// Draws.

@@ -52,6 +52,11 @@ final class HubbleEngine implements Engine {
     return Backends.report();
   }
 
+  @Override
+  public String speed() {
+    return Backends.cpuSpeed();
+  }
+
   private record HubbleSession(Hubble hubble) implements Session {
     @Override
     public Generated generate(Request request, RunOptions options, @Nullable Path trace) {

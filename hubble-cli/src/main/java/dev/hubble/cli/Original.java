@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.cli;
 
+import dev.hubble.Additions;
 import dev.hubble.Generated;
 import dev.hubble.Recipe;
 import dev.hubble.Request;
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// The picture that is drawn again, and how near the new one came.
 ///
 /// @param name of the file, as the user wrote it
-record Original(Path file, String name, Recipe recipe) {
+/// @param additions the LoRAs and learned words of the recipe, found again
+record Original(Path file, String name, Recipe recipe, Additions additions) {
   /// Says what of the recipe is left out.
   void noteUnknown(PrintWriter err) {
     if (!recipe.unknown().isEmpty()) {
@@ -40,7 +42,9 @@ record Original(Path file, String name, Recipe recipe) {
           "Note: %s was drawn by another model (hash %s, this one has %s), so the picture differs.%n",
           name, recipe.modelHash(), hash);
     }
-    if (before != null && wanted.equals(recipe.request())) {
+    // Only recipes of Hubble tell everything.
+    boolean same = !recipe.isHubbles() || generated.additions().equals(recipe.additions());
+    if (before != null && same && wanted.equals(recipe.request())) {
       err.println(comparison(before, generated.image()));
     }
   }

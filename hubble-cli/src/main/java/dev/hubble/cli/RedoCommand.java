@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.cli;
 
+import dev.hubble.Additions;
 import dev.hubble.HubbleException;
 import dev.hubble.Recipe;
+import dev.hubble.UsedAdditions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +42,15 @@ final class RedoCommand implements Callable<Integer> {
   @Option(names = "--prompt", paramLabel = "TEXT", description = "Draw this instead.")
   private @Nullable String prompt;
 
+  @Option(
+      names = "--additions",
+      paramLabel = "FOLDER",
+      description = {
+        "Where to look for the LoRAs and embeddings that the recipe names, besides",
+        "beside the picture and here. May be given several times."
+      })
+  private List<String> folders = List.of();
+
   @Unmatched private List<String> overrides = new ArrayList<>();
 
   RedoCommand(Io io, Draw draw) {
@@ -52,13 +63,34 @@ final class RedoCommand implements Callable<Integer> {
     Path path = Destination.path(file, io.folder(), "FILE");
     Recipe recipe = Recipe.read(path);
     var args = new ArrayList<>(RequestArguments.of(recipe.request()));
-    if (overrides.stream().noneMatch(arg -> arg.equals("--model") || arg.startsWith("--model="))) {
+    if (!overridden("--model")) {
       args.add("--model=" + model(recipe));
     }
     args.addAll(overrides);
     args.add("--");
     args.add(prompt == null ? recipe.request().prompt() : prompt);
-    return draw.run(new Original(path, file, recipe), args);
+    return draw.run(new Original(path, file, recipe, additions(path, recipe)), args);
+  }
+
+  private boolean overridden(String option) {
+    return overrides.stream().anyMatch(arg -> arg.equals(option) || arg.startsWith(option + "="));
+  }
+
+  /// What the recipe names and no option replaces.
+  private Additions additions(Path picture, Recipe recipe) {
+    var used = recipe.additions();
+    var wanted =
+        new UsedAdditions(
+            overridden("--lora") ? List.of() : used.loras(),
+            overridden("--embedding") ? List.of() : used.words());
+    var places = new ArrayList<Path>();
+    folders.forEach(folder -> places.add(Destination.path(folder, io.folder(), "--additions")));
+    var beside = picture.toAbsolutePath().getParent();
+    if (beside != null) {
+      places.add(beside);
+    }
+    places.add(io.folder());
+    return wanted.find(places);
   }
 
   /// Where the model is, if its name says so.

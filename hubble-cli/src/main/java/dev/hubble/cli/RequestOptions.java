@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.cli;
 
+import dev.hubble.Additions;
 import dev.hubble.DownloadProgress;
 import dev.hubble.HubbleException;
 import dev.hubble.LoadOptions;
@@ -140,7 +141,7 @@ final class RequestOptions {
       paramLabel = "MODE",
       description = {
         "off, flag or block what the model's safety checker finds something in;",
-        "by default flag, if the model comes with a checker."
+        "by default flag, if the checker is there. flag and block download it."
       })
   private String safety = "auto";
 
@@ -195,7 +196,8 @@ final class RequestOptions {
   }
 
   /// @param folder the folder that relative names start from
-  LoadOptions options(DownloadProgress progress, Path folder) {
+  /// @param base the additions that there are unless the options say otherwise
+  LoadOptions options(DownloadProgress progress, Path folder, Additions base) {
     if (!Set.of("auto", "f32", "f16", "bf16").contains(dtype)) {
       throw new ParameterException(
           spec.commandLine(), "--dtype must be auto, f32, f16 or bf16, not " + dtype + ".");
@@ -216,8 +218,8 @@ final class RequestOptions {
         .exact(precision.equals("exact"))
         .lowMemory(memory.equals("low"))
         .singleFile(singleFile.get())
-        .hub(hub.get(progress))
-        .additions(additions.get(folder));
+        .hub(hub.get(progress).safetyChecker(Safety.of(safety).needsChecker()))
+        .additions(additions.get(folder, base));
   }
 
   /// @param folder the folder that relative names start from

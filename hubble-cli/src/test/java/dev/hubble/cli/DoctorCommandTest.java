@@ -19,7 +19,8 @@ class DoctorCommandTest extends CommandLineTest {
         .contains(Runtime.getRuntime().availableProcessors() + " cores")
         .contains("Java may use ")
         .contains("models   ")
-        .contains("trial    drew 16x8 in 25 steps and 6 ms on CPU, 2 cores");
+        .contains("trial    drew 16x8 in 25 steps and 6 ms on CPU, 2 cores")
+        .contains("speed    Vector API, 512-bit: 115 GFLOP/s on one core");
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DownloadCommandTest extends CommandLineTest {
@@ -50,6 +51,21 @@ class DownloadCommandTest extends CommandLineTest {
     assertThat(run("download", "org/name")).isEqualTo(1);
     assertThat(err()).contains("Downloading").endsWith("\nThe model is gated.\n");
     assertThat(out()).isEmpty();
+  }
+
+  /// 1.2 GB come only if somebody wants to have pictures looked at.
+  @ParameterizedTest
+  @CsvSource({
+    "download org/name, false",
+    "download org/name --safety, true",
+    "a --model org/name, false",
+    "a --model org/name --safety off, false",
+    "a --model org/name --safety flag, true",
+    "a --model org/name --safety block, true",
+  })
+  void fetchesTheSafetyCheckerIfItIsWanted(String command, boolean fetched) {
+    assertThat(run(command.split(" ", -1))).as(err()).isZero();
+    assertThat(hub().safetyChecker()).isEqualTo(fetched);
   }
 
   @Test

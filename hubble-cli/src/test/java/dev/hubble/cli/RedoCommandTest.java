@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.cli;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hubble.Additions;
 import dev.hubble.Hires;
 import dev.hubble.NoiseKind;
 import dev.hubble.PromptSyntax;
 import dev.hubble.Recipe;
 import dev.hubble.Request;
 import dev.hubble.Tiling;
+import dev.hubble.UsedAdditions;
 import dev.hubble.VaeTiling;
 import dev.hubble.image.Png;
 import java.awt.image.BufferedImage;
@@ -75,6 +78,35 @@ class RedoCommandTest extends CommandLineTest {
     assertThat(err()).contains("another model (hash aaaabbbbcc, this one has 0123456789)");
     assertThat(run("redo", "old.png", "--quiet")).isZero();
     assertThat(err().lines()).hasSize(2);
+  }
+
+  private String withLora(String hash) {
+    return Recipe.print(
+            Request.of("a").seed(1),
+            new UsedAdditions(List.of(new UsedAdditions.Lora("detail", 0.5, hash)), List.of()),
+            "0.1.0")
+        .replace(", Version:", ", Model hash: 0123456789, Model: hubble-mini, Version:");
+  }
+
+  @Test
+  void findsTheLorasOfAPicture() throws IOException {
+    picture(withLora(""), 0);
+    assertThat(run("redo", "old.png")).isEqualTo(2);
+    assertThat(err()).contains("The LoRA detail is not in").contains("--additions FOLDER");
+    assertThat(engine.models).isEmpty();
+    Path deeper = Files.createDirectories(folder.resolve("loras/sd1"));
+    Path file = Files.writeString(deeper.resolve("detail.safetensors"), "x");
+    assertThat(run("redo", "old.png", "--additions", "loras")).isZero();
+    assertThat(requireNonNull(engine.options).additions())
+        .isEqualTo(Additions.NONE.lora(file, 0.5));
+    // Nothing of the engine's pictures is drawn with it, so nothing is compared.
+    assertThat(err()).doesNotContain("bit for bit");
+    Path other = Files.writeString(folder.resolve("other.safetensors"), "x");
+    assertThat(run("redo", "old.png", "--lora", "other.safetensors=2")).isZero();
+    assertThat(requireNonNull(engine.options).additions()).isEqualTo(Additions.NONE.lora(other, 2));
+    picture(withLora("0123456789ab"), 0);
+    assertThat(run("redo", "old.png", "--additions=loras")).isEqualTo(2);
+    assertThat(err()).contains("is another file than the LoRA detail of the recipe");
   }
 
   @Test

@@ -33,6 +33,7 @@ class ReportTest extends CommandLineTest {
             "width",
             "height",
             "settings",
+            "safety",
             "milliseconds",
             "peak_memory_bytes",
             "files");

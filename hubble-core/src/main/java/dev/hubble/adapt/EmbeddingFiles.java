@@ -9,12 +9,9 @@ import dev.hubble.weights.LearnedWordFile;
 import dev.hubble.weights.StoredTensor;
 import dev.hubble.weights.TensorStore;
 import dev.hubble.weights.WeightsException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /// Reads learned words from files.
 public final class EmbeddingFiles {
@@ -41,6 +38,15 @@ public final class EmbeddingFiles {
       }
     }
     return LearnedWords.of(rows, words);
+  }
+
+  /// The words that `embedding` teaches, in the order of [#read].
+  static List<String> tokens(Additions.Embedding embedding) {
+    try (var store = LearnedWordFile.open(embedding.file())) {
+      return store.names().stream().map(name -> token(embedding, name, store)).toList();
+    } catch (WeightsException e) {
+      throw new HubbleException.BadRequest(e.getMessage(), e);
+    }
   }
 
   private static List<Word> read(Additions.Embedding embedding, int width) {
@@ -74,15 +80,7 @@ public final class EmbeddingFiles {
       return name;
     }
     var own = store.metadata().get("name");
-    return own == null || own.isBlank() ? stem(embedding.file()) : own;
-  }
-
-  private static String stem(Path file) {
-    @Nullable Path last = file.getFileName();
-    String name = last == null ? file.toString() : last.toString();
-    return name.toLowerCase(Locale.ROOT).matches(".+\\.(pt|bin|safetensors)")
-        ? name.substring(0, name.lastIndexOf('.'))
-        : name;
+    return own == null || own.isBlank() ? AdditionNames.stem(embedding.file()) : own;
   }
 
   /// `[C]` is one vector, `[n,C]` are several.

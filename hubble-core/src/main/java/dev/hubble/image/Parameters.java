@@ -2,6 +2,7 @@
 package dev.hubble.image;
 
 import dev.hubble.Generated;
+import dev.hubble.UsedAdditions;
 import dev.hubble.schedulers.WebUiNames;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
@@ -39,8 +40,19 @@ public final class Parameters {
     fields.put("Model", shortName(generated.model().name()));
     picture.variation().ifPresent(seed -> fields.put("Variation seed", Long.toString(seed)));
     fields.putAll(generated.settings());
+    fields.putAll(generated.additions().fields());
     fields.put("Version", "hubble " + version);
-    return new ParameterText(picture.prompt(), picture.negative(), fields).toString();
+    return new ParameterText(
+            tagged(picture.prompt(), generated.additions()), picture.negative(), fields)
+        .toString();
+  }
+
+  /// The prompt with what the web UI writes behind it for LoRAs.
+  public static String tagged(String prompt, UsedAdditions additions) {
+    if (additions.loras().isEmpty()) {
+      return prompt;
+    }
+    return prompt.isEmpty() ? additions.tags() : prompt + " " + additions.tags();
   }
 
   /// `5` for 5.0 and `7.5` for 7.5, as the web UI writes them; read as a double, it is `number`.

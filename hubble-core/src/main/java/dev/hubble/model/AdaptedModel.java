@@ -3,6 +3,8 @@ package dev.hubble.model;
 
 import dev.hubble.Additions;
 import dev.hubble.LoadProgress;
+import dev.hubble.UsedAdditions;
+import dev.hubble.adapt.AdditionNames;
 import dev.hubble.adapt.EmbeddingFiles;
 import dev.hubble.adapt.FoldedStore;
 import dev.hubble.adapt.Loras;
@@ -19,11 +21,12 @@ import java.util.Set;
 ///
 /// @param model ready to run
 /// @param additions what it has on top of its own weights
+/// @param used the same by names and hashes, for recipes
 /// @param loras the changes to its layers
 /// @param text what the text encoder consists of
 /// @param unet what the UNet consists of
 public record AdaptedModel(
-    Model model, Additions additions, Loras loras, Packed text, Packed unet) {
+    Model model, Additions additions, UsedAdditions used, Loras loras, Packed text, Packed unet) {
 
   /// Reads and packs everything.
   public static AdaptedModel load(
@@ -40,7 +43,8 @@ public record AdaptedModel(
             text,
             foldedUnet(weights, loras),
             unet);
-    return new AdaptedModel(taught(model, additions), additions, loras, text, unet);
+    return new AdaptedModel(
+        taught(model, additions), additions, AdditionNames.of(additions), loras, text, unet);
   }
 
   /// The same model with other additions.
@@ -69,7 +73,8 @@ public record AdaptedModel(
             model.vae(),
             model.scheduler(),
             model.defaults());
-    return new AdaptedModel(taught(changed, others), others, newLoras, newText, newUnet);
+    return new AdaptedModel(
+        taught(changed, others), others, AdditionNames.of(others), newLoras, newText, newUnet);
   }
 
   private static Loras loras(OpenWeights weights, Additions additions) {

@@ -65,7 +65,10 @@ final class HubModels {
 
   private static Hub.Wanted wanted(RepoId repo, HubAccess options) {
     return new Hub.Wanted(
-        repo, Objects.requireNonNullElse(options.revision(), "main"), options.variant());
+        repo,
+        Objects.requireNonNullElse(options.revision(), "main"),
+        options.variant(),
+        options.safetyChecker());
   }
 
   private static DownloadListener listener(DownloadProgress progress) {

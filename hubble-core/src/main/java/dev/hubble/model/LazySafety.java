@@ -51,7 +51,7 @@ public final class LazySafety {
     }
     if (!exists()) {
       throw new HubbleException.BadRequest(
-          "%s has no safety checker here: leave out --safety, or name a folder that has %s with its weights (Hubble does not download it)."
+          "%s has no safety checker here: leave out --safety, name a folder that has %s with its weights, or have it downloaded (HubAccess.safetyChecker, hubble download M --safety)."
               .formatted(files.name(), files.locate(FOLDER)));
     }
     return wanted == Safety.AUTO ? Safety.FLAG : wanted;

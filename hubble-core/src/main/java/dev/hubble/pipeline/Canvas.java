@@ -36,12 +36,15 @@ final class Canvas {
   /// What the UNet sees beside the latents; null for an ordinary one.
   private final @Nullable Tensor beside;
 
+  /// @param begin the latents that the pass starts from, under noise; null for noise alone
+  /// @param kept what is put back where `mask` is 0
   private Canvas(
       Scheduler scheduler,
       int firstStep,
       RunNoise generators,
       Tensor noise,
-      @Nullable Tensor picture,
+      @Nullable Tensor begin,
+      @Nullable Tensor kept,
       float @Nullable [] mask,
       @Nullable Tensor beside) {
     this.scheduler = scheduler;
@@ -49,22 +52,23 @@ final class Canvas {
     this.generators = generators;
     this.noise = noise;
     this.start =
-        picture == null || (mask != null && firstStep == 0)
+        begin == null
             ? noise.ops().weightedSum(new float[] {scheduler.initNoiseSigma()}, noise)
-            : scheduler.addNoise(picture, noise, firstCall);
-    this.picture = mask == null ? null : picture;
+            : scheduler.addNoise(begin, noise, firstCall);
+    this.picture = mask == null ? null : kept;
     this.mask = mask;
     this.beside = beside;
   }
 
   /// A pass from noise alone.
   static Canvas blank(Scheduler scheduler, RunNoise generators) {
-    return new Canvas(scheduler, 0, generators, generators.initial(), null, null, null);
+    return new Canvas(scheduler, 0, generators, generators.initial(), null, null, null, null);
   }
 
   /// A pass from latents, `[N,h,w,4]`.
   static Canvas of(Tensor latents, Scheduler scheduler, int firstStep, RunNoise generators) {
-    return new Canvas(scheduler, firstStep, generators, generators.initial(), latents, null, null);
+    return new Canvas(
+        scheduler, firstStep, generators, generators.initial(), latents, null, null, null);
   }
 
   /// A pass from a picture. Draws noise in the order of diffusers: for the picture's latents, for
@@ -79,30 +83,69 @@ final class Canvas {
       VaeStage vae,
       int unetChannels) {
     boolean forInpainting = unetChannels == INPAINTING_CHANNELS;
-    float[] full = image.mask();
-    float[] mask = full == null ? null : shrink(full, job.height(), job.width());
+    var size = new Size(job.height(), job.width());
     // A UNet for inpainting has no use for the picture's latents if the run starts from noise.
     Tensor picture =
-        forInpainting && image.strength() == 1 ? null : latents(image, job, generators, vae);
+        forInpainting && image.strength() == 1 ? null : latents(image, job, size, generators, vae);
+    boolean fromNoise = image.mask() != null && firstStep == 0;
+    var begin = fromNoise ? null : picture;
+    return masked(image, size, begin, picture, scheduler, firstStep, generators, vae, unetChannels);
+  }
+
+  /// The second pass of a run with a mask: from what the first one drew, with the picture, as large
+  /// as the result, put back where it is to stay.
+  ///
+  /// @param begin what the first pass drew, enlarged, `[N,h,w,4]`
+  /// @param image what the first pass started from, enlarged
+  static Canvas again(
+      Tensor begin,
+      StartImage image,
+      Job job,
+      Scheduler scheduler,
+      int firstStep,
+      RunNoise generators,
+      VaeStage vae,
+      int unetChannels) {
+    var size = new Size(job.finalHeight(), job.finalWidth());
+    Tensor kept =
+        unetChannels == INPAINTING_CHANNELS ? null : latents(image, job, size, generators, vae);
+    return masked(image, size, begin, kept, scheduler, firstStep, generators, vae, unetChannels);
+  }
+
+  /// In pixels.
+  private record Size(int height, int width) {}
+
+  private static Canvas masked(
+      StartImage image,
+      Size size,
+      @Nullable Tensor begin,
+      @Nullable Tensor kept,
+      Scheduler scheduler,
+      int firstStep,
+      RunNoise generators,
+      VaeStage vae,
+      int unetChannels) {
+    float[] full = image.mask();
+    float[] mask = full == null ? null : shrink(full, size.height, size.width);
     Tensor noise = generators.initial();
-    if (!forInpainting) {
+    if (unetChannels != INPAINTING_CHANNELS) {
       if (mask != null) {
         generators.skip();
       }
-      return new Canvas(scheduler, firstStep, generators, noise, picture, mask, null);
+      return new Canvas(scheduler, firstStep, generators, noise, begin, kept, mask, null);
     }
     check(unetChannels, image);
     float[] pixels = requireNonNull(image.pixels()).clone();
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] *= 1 - requireNonNull(full)[i / 3];
     }
-    Tensor hole = vae.encode(pixels, job.height(), job.width(), generators.get());
+    Tensor hole = vae.encode(pixels, size.height, size.width, generators.get());
     Ops ops = hole.ops();
     int n = hole.dim(0);
     Tensor one = ops.upload(requireNonNull(mask), 1, hole.dim(1), hole.dim(2), 1);
     Tensor masks = ops.batch(Collections.nCopies(n, one).toArray(Tensor[]::new));
     return new Canvas(
-        scheduler, firstStep, generators, noise, picture, null, ops.concat(masks, hole));
+        scheduler, firstStep, generators, noise, begin, kept, null, ops.concat(masks, hole));
   }
 
   /// Refuses a UNet for inpainting where there is nothing to be filled in.
@@ -115,14 +158,15 @@ final class Canvas {
   }
 
   /// The picture's latents, once for each picture of the batch.
-  private static Tensor latents(StartImage image, Job job, RunNoise generators, VaeStage vae) {
+  private static Tensor latents(
+      StartImage image, Job job, Size size, RunNoise generators, VaeStage vae) {
     if (image.latents() != null) {
       return RunNoise.upload(vae.ops(), image.latents(), job.images().size());
     }
     if (image.pixels() == null) {
       throw new IllegalArgumentException("a start image of nothing");
     }
-    return vae.encode(image.pixels(), job.height(), job.width(), generators.get());
+    return vae.encode(image.pixels(), size.height, size.width, generators.get());
   }
 
   /// Where the scheduler gets noise on the way.

@@ -6,9 +6,8 @@ import dev.hubble.HubbleException;
 import dev.hubble.ModelInfo;
 import dev.hubble.Request;
 import dev.hubble.SafetyReport;
-import dev.hubble.Tiling;
 import dev.hubble.Tokens;
-import dev.hubble.VaeTiling;
+import dev.hubble.UsedAdditions;
 import dev.hubble.kernels.Ops;
 import dev.hubble.model.Model;
 import dev.hubble.prompt.Reading;
@@ -54,11 +53,6 @@ public record Drawing(Request request, Job job, Samplers samplers, Model model) 
       throw new HubbleException.BadRequest(
           "Either a number of steps, or a list of times or sigmas: not both.");
     }
-    if (request.modes().tiling() != Tiling.NONE && request.modes().vaeTiling() == VaeTiling.ON) {
-      throw new HubbleException.BadRequest(
-          "A seamless picture goes through the VAE in one piece: leave out one of tiling and VAE"
-              + " tiling.");
-    }
     int steps = route != null ? route.steps() : request.steps().orElse(model.defaults().steps());
     var images = Batch.of(request);
     // Read here for complaints about their marks.
@@ -84,10 +78,6 @@ public record Drawing(Request request, Job job, Samplers samplers, Model model) 
             start(request, steps, width, height),
             request.modes());
     Canvas.check(model.unet().config().inChannels(), job.start());
-    if (request.modes().hires() != null && request.mask() != null) {
-      throw new HubbleException.BadRequest(
-          "The second pass would draw anew what the mask keeps: leave out one of the two.");
-    }
     if (request.modes().hires() != null
         && job.finalWidth() == width
         && job.finalHeight() == height) {
@@ -166,6 +156,7 @@ public record Drawing(Request request, Job job, Samplers samplers, Model model) 
   public Generated generated(
       TextToImage.Result result,
       ModelInfo info,
+      UsedAdditions additions,
       Ops ops,
       double loadMillis,
       double waitedMillis,
@@ -196,6 +187,7 @@ public record Drawing(Request request, Job job, Samplers samplers, Model model) 
             totalMillis),
         Settings.of(job, result),
         SafetyReport.OFF,
+        additions,
         result.latents());
   }
 

@@ -2,7 +2,6 @@
 package dev.hubble.pipeline;
 
 import dev.hubble.HubbleException;
-import dev.hubble.Tiling;
 import dev.hubble.VaeTiling;
 import dev.hubble.kernels.Ops;
 import dev.hubble.model.Size;
@@ -16,38 +15,47 @@ final class Memory {
   // Elements that a convolution keeps transformed at once.
   private static final long TRANSFORMED = 8 << 20;
 
-  private static final long WORDS = 77;
-
   private Memory() {}
 
-  /// An upper bound of the bytes that activations occupy at once.
-  static long needed(
-      UNetConfig unet, VaeConfig vae, int batch, boolean guided, int height, int width) {
-    return needed(unet, vae, batch, guided, height, width, false);
+  /// What of a run decides how much memory it needs.
+  ///
+  /// @param pictures how many are drawn at once
+  /// @param guided whether the UNet sees each of them twice
+  /// @param words how many vectors the prompts have, 77 for each chunk
+  /// @param height of the finished pictures, in pixels
+  /// @param width of the finished pictures, in pixels
+  record Extent(int pictures, boolean guided, int words, int height, int width) {
+    static Extent of(Job job, int words) {
+      return new Extent(
+          job.images().size(), job.guided(), words, job.finalHeight(), job.finalWidth());
+    }
   }
 
-  private static long needed(
-      UNetConfig unet,
-      VaeConfig vae,
-      int batch,
-      boolean guided,
-      int height,
-      int width,
-      boolean tiled) {
+  /// An upper bound of the bytes that activations occupy at once.
+  ///
+  /// @param tiled whether the VAE works on tiles
+  static long needed(UNetConfig unet, VaeConfig vae, Extent run, boolean tiled) {
+    int height = run.height();
+    int width = run.width();
     int tile = tiled ? vae.sampleSize() : Integer.MAX_VALUE;
     long vaeBytes = vaeBytes(vae, Math.min(height, tile), Math.min(width, tile));
     // Two rows of tiles, and what they have in common twice.
     long rows = tiled ? 2L * tile * (width + width / 3 + tile) * 3 * FLOAT : 0;
     return Math.max(
-        unetBytes(unet, (guided ? 2L : 1L) * batch, height / 8, width / 8),
-        vaeBytes + rows + batch * 2L * height * width * 3 * FLOAT);
+        unetBytes(
+            unet,
+            (run.guided() ? 2L : 1L) * run.pictures(),
+            run.words(),
+            run.height() / 8,
+            run.width() / 8),
+        vaeBytes + rows + run.pictures() * 2L * height * width * 3 * FLOAT);
   }
 
   /// Tensors live until the block that made them ends, those that pass between blocks until the
   /// network does. So at the end there is what every block of the way up and down has handed on,
   /// and the widest moment of the last block: a residual block's input with its skip connection, or
   /// a transformer's feed-forward layer, four times as wide after its gate.
-  static long unetBytes(UNetConfig c, long images, long h, long w) {
+  static long unetBytes(UNetConfig c, long images, long words, long h, long w) {
     var widths = c.blockOutChannels();
     long blocks = c.layersPerBlock() + 1L;
     long handedOn = 0;
@@ -61,7 +69,7 @@ final class Memory {
       // As many tensors on the way down as on the way up, where one more comes from below.
       handedOn += area * (2 * blocks * channels + coarser);
       // Keys and values of the prompt, in every block.
-      handedOn += Math.multiplyExact(images, 2 * blocks * 2 * WORDS * channels);
+      handedOn += Math.multiplyExact(images, 2 * blocks * 2 * words * channels);
       long resnet = 2 * (channels + coarser) + 4 * channels;
       long transformer = (channels + coarser) + 11 * channels;
       widest =
@@ -111,48 +119,57 @@ final class Memory {
 
   /// Refuses a run for which the heap has too little room.
   ///
+  /// @param words how many vectors the prompts have
   /// @return whether the VAE is to work on tiles
-  static boolean check(UNetConfig unet, VaeConfig vae, Job job) {
+  static boolean check(UNetConfig unet, VaeConfig vae, Job job, int words) {
     long free = free();
-    if (bytes(unet, vae, job, false) > free) {
+    if (bytes(unet, vae, Extent.of(job, words), false) > free) {
       // What loading left behind may still lie there.
       System.gc();
       free = free();
     }
-    return check(unet, vae, job, free, FLOAT, "give Java more memory with -Xmx");
+    var room = new Room(free, FLOAT, "give Java more memory with -Xmx");
+    return check(unet, vae, job, words, room);
   }
 
   /// Refuses a run for which the backend has too little room, on the heap or on a device.
   ///
+  /// @param words how many vectors the prompts have
   /// @return whether the VAE is to work on tiles
-  static boolean check(UNetConfig unet, VaeConfig vae, Job job, Ops ops) {
+  static boolean check(UNetConfig unet, VaeConfig vae, Job job, int words, Ops ops) {
     var free = ops.freeBytes();
     return free.isEmpty()
-        ? check(unet, vae, job)
+        ? check(unet, vae, job, words)
         : check(
             unet,
             vae,
             job,
-            free.getAsLong(),
-            ops.dtype().bytes(),
-            "end other programs that use " + ops.device());
+            words,
+            new Room(
+                free.getAsLong(),
+                ops.dtype().bytes(),
+                "end other programs that use " + ops.device()));
   }
 
-  /// @param element how many bytes a number takes
-  private static boolean check(
-      UNetConfig unet, VaeConfig vae, Job job, long freeBytes, long element, String advice) {
+  /// What there is.
+  ///
+  /// @param bytes that are free
+  /// @param element how many of them a number takes
+  /// @param advice how to have more
+  private record Room(long bytes, long element, String advice) {}
+
+  private static boolean check(UNetConfig unet, VaeConfig vae, Job job, int words, Room room) {
     int height = job.finalHeight();
     int width = job.finalWidth();
-    long free = freeBytes / element * FLOAT; // as if all were floats
+    var run = Extent.of(job, words);
+    long free = room.bytes / room.element * FLOAT; // as if all were floats
     var tiling = job.modes().vaeTiling();
-    // What goes on at its opposite side cannot be looked at in pieces.
-    boolean seamless = job.modes().tiling() != Tiling.NONE;
-    boolean large = !seamless && (height > vae.sampleSize() || width > vae.sampleSize());
-    long needed = bytes(unet, vae, job, false);
+    boolean large = height > vae.sampleSize() || width > vae.sampleSize();
+    long needed = bytes(unet, vae, run, false);
     boolean tooMuch = needed > free || largest(vae, height, width) > Integer.MAX_VALUE;
     if (large && (tiling == VaeTiling.ON || (tiling == VaeTiling.AUTO && tooMuch))) {
       int tile = vae.sampleSize();
-      needed = bytes(unet, vae, job, true);
+      needed = bytes(unet, vae, run, true);
       tooMuch =
           needed > free
               || largest(vae, Math.min(height, tile), Math.min(width, tile)) > Integer.MAX_VALUE
@@ -169,9 +186,9 @@ final class Memory {
                   width,
                   height,
                   job.images().size() == 1 ? "s" : "",
-                  Size.of(needed / FLOAT * element),
-                  Size.of(freeBytes),
-                  advice));
+                  Size.of(needed / FLOAT * room.element),
+                  Size.of(room.bytes),
+                  room.advice));
     }
     return large;
   }
@@ -181,10 +198,9 @@ final class Memory {
     return runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
   }
 
-  private static long bytes(UNetConfig unet, VaeConfig vae, Job job, boolean tiled) {
+  private static long bytes(UNetConfig unet, VaeConfig vae, Extent run, boolean tiled) {
     try {
-      return needed(
-          unet, vae, job.images().size(), job.guided(), job.finalHeight(), job.finalWidth(), tiled);
+      return needed(unet, vae, run, tiled);
     } catch (ArithmeticException e) {
       return Long.MAX_VALUE;
     }

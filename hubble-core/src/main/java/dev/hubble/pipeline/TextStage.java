@@ -41,6 +41,16 @@ final class TextStage {
   ///   first, then all prompts, `[2N,L,C]`; without, the prompts only
   record Words(Tokens negative, Tokens prompt, Supplier<Tensor> both, int length, Tensor context) {}
 
+  /// How many vectors the longest of the job's texts will have, before any is encoded.
+  int length(Job job) {
+    var run = new Run(job, Observer.NONE);
+    return job.images().stream()
+        .mapToInt(image ->
+            Math.max(run.promptLength(image), job.guided() ? run.negativeLength(image) : 0))
+        .max()
+        .orElseThrow();
+  }
+
   /// Encodes the job's texts, each distinct one once, and makes them equally long.
   Words encode(Job job, Observer observer) {
     var run = new Run(job, observer);
@@ -97,11 +107,18 @@ final class TextStage {
           ids, tokens.pieces(), tokens.untruncated(), tokens.truncated(), tokens.chunks(), weights);
     }
 
+    int promptLength(Job.Image image) {
+      return length(job.prompting().prompt(), image.prompt());
+    }
+
     int negativeLength(Job.Image image) {
-      var given = job.prompting().negative();
+      return length(job.prompting().negative(), image.negative());
+    }
+
+    private int length(@Nullable PromptEmbeddings given, String text) {
       return given != null
           ? given.tokens()
-          : encoding.read(image.negative()).chunks().size() * model.tokenizer().maxLength();
+          : encoding.read(text).chunks().size() * model.tokenizer().maxLength();
     }
 
     float[] prompt(Job.Image image) {

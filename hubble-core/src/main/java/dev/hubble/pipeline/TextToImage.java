@@ -92,14 +92,15 @@ public final class TextToImage {
   private Result draw(Job job, Samplers samplers, RunOptions options) {
     var progress = options.progress();
     var cancellation = Objects.requireNonNullElseGet(options.cancellation(), Cancellation::new);
-    boolean tiled = Memory.check(model.unet().config(), model.vae().config(), job, ops);
+    boolean tiled =
+        Memory.check(model.unet().config(), model.vae().config(), job, text.length(job), ops);
     Observer stopIfCancelled = (module, output) -> checkCancelled(cancellation);
     var times = new Stopwatch();
     if (needsEncoder(job)) {
       var _ = encoder.get(); // now, outside every scope: it stays
     }
     try (var scope = ops.openScope()) {
-      var vae = new VaeStage(model.vae(), encoder, tiled, stopIfCancelled);
+      var vae = new VaeStage(model.vae(), encoder, tiled, job.modes().tiling(), stopIfCancelled);
       var words = text.encode(job, stopIfCancelled);
       var canvas = canvas(job, samplers, vae);
       int calls = calls(samplers);
@@ -118,7 +119,14 @@ public final class TextToImage {
       var hires = job.modes().hires();
       if (hires != null && samplers.second() != null) {
         canvas =
-            SecondPass.canvas(latents, hires, job, samplers.second(), samplers.secondStep(), vae);
+            SecondPass.canvas(
+                latents,
+                hires,
+                job,
+                samplers.second(),
+                samplers.secondStep(),
+                vae,
+                model.unet().config().inChannels());
         times.vae();
         latents = denoise(job, canvas, steering, steps);
       }

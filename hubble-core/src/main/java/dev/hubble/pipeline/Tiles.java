@@ -16,16 +16,19 @@ record Tiles(int size, int step, int up, int down) {
   /// How much of a tile is its own; the rest the next one has, too.
   private static final double OWN = 0.75;
 
+  /// How far it is from a tile of `size` latents to the next.
+  static int step(int size) {
+    return (int) (size * OWN);
+  }
+
   /// Tiles of `size` latents, each of which becomes `scale x scale` pixels.
   static Tiles decoding(int size, int scale) {
-    return new Tiles(size, (int) (size * OWN), scale, 1);
+    return new Tiles(size, step(size), scale, 1);
   }
 
   /// Tiles of `size` pixels, `scale x scale` of which become one latent.
   static Tiles encoding(int size, int scale) {
-    int latents = size / scale;
-    int own = (int) (latents * OWN);
-    return new Tiles(size, own * scale, 1, scale);
+    return new Tiles(size, step(size / scale) * scale, 1, scale);
   }
 
   /// A network on one tile.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.pipeline;
 
+import dev.hubble.Tiling;
 import dev.hubble.kernels.Ops;
 import dev.hubble.kernels.Tensor;
+import dev.hubble.nn.Conv2d;
 import dev.hubble.nn.Observer;
 import dev.hubble.vae.VaeDecoder;
 import dev.hubble.vae.VaeEncoder;
@@ -13,8 +15,13 @@ import java.util.function.Supplier;
 ///
 /// @param encoder asked only by those that start from a picture
 /// @param tiled whether pictures larger than a tile are cut into tiles
+/// @param tiling along which axes pictures continue on their opposite side
 record VaeStage(
-    VaeDecoder decoder, Supplier<VaeEncoder> encoder, boolean tiled, Observer observer) {
+    VaeDecoder decoder,
+    Supplier<VaeEncoder> encoder,
+    boolean tiled,
+    Tiling tiling,
+    Observer observer) {
   private static final int SCALE = TextToImage.LATENT_SCALE;
 
   Ops ops() {
@@ -28,17 +35,22 @@ record VaeStage(
     if (!tiled) {
       return decodeWhole(latents);
     }
+    if (tiling != Tiling.NONE) {
+      return new WrappedTiles(decoder.config().sampleSize() / SCALE, 1, SCALE, tiling)
+          .run(latents.toArray(), h, w, RunNoise.LATENT_CHANNELS, this::decodeWrapped);
+    }
     return Tiles.decoding(decoder.config().sampleSize() / SCALE, SCALE)
-        .run(
-            latents.toArray(),
-            h,
-            w,
-            RunNoise.LATENT_CHANNELS,
-            (tile, rows, columns) -> {
-              try (var scope = ops().openScope()) {
-                return decodeWhole(ops().upload(tile, 1, rows, columns, RunNoise.LATENT_CHANNELS));
-              }
-            });
+        .run(latents.toArray(), h, w, RunNoise.LATENT_CHANNELS, this::decodeTile);
+  }
+
+  private float[] decodeWrapped(float[] tile, int rows, int columns, Tiling inside) {
+    return Conv2d.tiled(inside, () -> decodeTile(tile, rows, columns));
+  }
+
+  private float[] decodeTile(float[] tile, int rows, int columns) {
+    try (var scope = ops().openScope()) {
+      return decodeWhole(ops().upload(tile, 1, rows, columns, RunNoise.LATENT_CHANNELS));
+    }
   }
 
   private float[] decodeWhole(Tensor latents) {
@@ -70,6 +82,16 @@ record VaeStage(
   private float[] moments(float[] pixels, int height, int width) {
     if (!tiled) {
       return momentsWhole(pixels, height, width);
+    }
+    if (tiling != Tiling.NONE) {
+      return new WrappedTiles(decoder.config().sampleSize() / SCALE, SCALE, 1, tiling)
+          .run(
+              pixels,
+              height / SCALE,
+              width / SCALE,
+              3,
+              (tile, rows, columns, inside) ->
+                  Conv2d.tiled(inside, () -> momentsWhole(tile, rows, columns)));
     }
     return Tiles.encoding(decoder.config().sampleSize(), SCALE)
         .run(pixels, height, width, 3, this::momentsWhole);

@@ -12,6 +12,7 @@ import dev.hubble.Hubble;
 import dev.hubble.HubbleException;
 import dev.hubble.LoadOptions;
 import dev.hubble.Request;
+import dev.hubble.Safety;
 import dev.hubble.SingleFileHints;
 import dev.hubble.weights.hub.HubException;
 import java.io.IOException;
@@ -146,6 +147,29 @@ class HubModelsTest {
     Hubble.load("org/tiny", options()).close();
     assertThat(Hubble.info("org/tiny", options()).name()).isEqualTo("org/tiny");
     assertThat(asked).isEmpty();
+  }
+
+  @Test
+  void fetchesTheSafetyCheckerIfAskedTo() throws Exception {
+    Path safety = tiny().resolveSibling("safety");
+    for (var name : List.of("safety_checker/config.json", "safety_checker/model.safetensors")) {
+      files.put(name, Files.readAllBytes(safety.resolve(name)));
+    }
+    var request = Request.of("a galaxy").seed(1).steps(1).size(64, 64);
+    try (var hubble = Hubble.load("org/tiny", options())) {
+      assertThat(hubble.generate(request).safety().mode()).isEqualTo(Safety.OFF);
+      assertThatThrownBy(() -> hubble.generate(request.safety(Safety.FLAG)))
+          .isInstanceOf(HubbleException.BadRequest.class)
+          .hasMessageContaining("hubble download M --safety");
+    }
+    assertThat(asked).noneMatch(line -> line.contains("safety_checker"));
+    hub = hub.safetyChecker(true);
+    // The index of the tiny model names none, but the hub has one.
+    try (var hubble = Hubble.load("org/tiny", options())) {
+      assertThat(hubble.generate(request).safety().verdicts()).hasSize(1);
+      assertThat(hubble.generate(request.safety(Safety.BLOCK)).safety().mode())
+          .isEqualTo(Safety.BLOCK);
+    }
   }
 
   @Test

@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hubble.Cancellation;
 import dev.hubble.HubbleException;
+import dev.hubble.Modes;
+import dev.hubble.NoiseKind;
 import dev.hubble.Progress;
+import dev.hubble.PromptSyntax;
+import dev.hubble.Prompting;
 import dev.hubble.kernels.Backends;
 import dev.hubble.model.Config;
 import dev.hubble.model.Model;
@@ -26,25 +30,43 @@ import org.junit.jupiter.params.provider.CsvSource;
 class MemoryTest {
   /// A convolution's buffer, which has a fixed size at most, weighs more in small pictures.
   @ParameterizedTest
-  @CsvSource({"1, 128, 128, 3", "1, 256, 128, 3", "1, 512, 512, 2", "1, 512, 256, 2"})
-  void theEstimateIsAtLeastThePeakAndNotMuchMore(int images, int height, int width, int times)
-      throws URISyntaxException {
+  @CsvSource({
+    "1, 128, 128, 3, 1",
+    "1, 256, 128, 3, 1",
+    "1, 512, 512, 2, 1",
+    "1, 512, 256, 2, 1",
+    "2, 64, 64, 3, 99"
+  })
+  void theEstimateIsAtLeastThePeakAndNotMuchMore(
+      int images, int height, int width, int times, int chunks) throws URISyntaxException {
     var folder =
         Path.of(Objects.requireNonNull(getClass().getResource("/reference/tiny-sd")).toURI());
     try (var ops = Backends.open("cpu", new Backends.Options(2))) {
       var model = Model.load(Models.find(folder.toString()), ops);
       var job =
           new Job(
-              IntStream.range(0, images).mapToObj(i -> new Job.Image("a star", "", i)).toList(),
+              IntStream.range(0, images)
+                  .mapToObj(i -> new Job.Image("a star" + " BREAK a".repeat(chunks - 1), "", i))
+                  .toList(),
               1,
               5,
               width,
               height,
               "",
-              0);
+              0,
+              NoiseKind.TORCH_CPU,
+              0,
+              0,
+              Prompting.DEFAULT.syntax(PromptSyntax.A1111),
+              null,
+              Modes.NONE);
       new TextToImage(model).run(job, Progress.NONE, new Cancellation());
       long needed =
-          Memory.needed(model.unet().config(), model.vae().config(), images, true, height, width);
+          Memory.needed(
+              model.unet().config(),
+              model.vae().config(),
+              new Memory.Extent(images, true, 77 * chunks, height, width),
+              false);
       assertThat(needed).isBetween(ops.peakBytes(), times * ops.peakBytes());
     }
   }
@@ -54,7 +76,9 @@ class MemoryTest {
   @CsvSource({"256, 167.8e6", "512, 671.1e6"})
   void theFullSizeDecoderIsKnown(int side, double peak) {
     var v1 = Config.parse("v1.4", "{}");
-    long needed = Memory.needed(UNetConfig.of(v1), VaeConfig.of(v1), 1, true, side, side);
+    long needed =
+        Memory.needed(
+            UNetConfig.of(v1), VaeConfig.of(v1), new Memory.Extent(1, true, 77, side, side), false);
     assertThat((double) needed).isBetween(peak, 2 * peak);
   }
 
@@ -62,7 +86,7 @@ class MemoryTest {
   @Test
   void theFullSizeUNetIsKnown() {
     double peak = 288.3e6;
-    long needed = Memory.unetBytes(UNetConfig.of(Config.parse("v1.4", "{}")), 2, 64, 64);
+    long needed = Memory.unetBytes(UNetConfig.of(Config.parse("v1.4", "{}")), 2, 77, 64, 64);
     assertThat((double) needed).isBetween(peak, 2 * peak);
   }
 
@@ -71,7 +95,7 @@ class MemoryTest {
   void whatIsTooLargeToCountIsNotNegative(int height, int width) {
     var v1 = Config.parse("v1.4", "{}");
     var job = new Job(List.of(new Job.Image("", "", 1)), 1, 5, width, height, "", 0);
-    assertThatThrownBy(() -> Memory.check(UNetConfig.of(v1), VaeConfig.of(v1), job))
+    assertThatThrownBy(() -> Memory.check(UNetConfig.of(v1), VaeConfig.of(v1), job, 77))
         .isInstanceOf(HubbleException.OutOfMemory.class);
   }
 }

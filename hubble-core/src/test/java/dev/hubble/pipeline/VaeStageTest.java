@@ -3,6 +3,7 @@ package dev.hubble.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hubble.Tiling;
 import dev.hubble.kernels.Backends;
 import dev.hubble.kernels.Ops;
 import dev.hubble.model.LazyEncoder;
@@ -11,6 +12,7 @@ import dev.hubble.model.Models;
 import dev.hubble.nn.Observer;
 import dev.hubble.random.TorchGenerator;
 import dev.hubble.reference.Reference;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -36,7 +38,53 @@ class VaeStageTest {
   }
 
   private static VaeStage stage(boolean tiled) {
-    return new VaeStage(model.vae(), encoder, tiled, Observer.NONE);
+    return stage(tiled, Tiling.NONE);
+  }
+
+  private static VaeStage stage(boolean tiled, Tiling tiling) {
+    return new VaeStage(model.vae(), encoder, tiled, tiling, Observer.NONE);
+  }
+
+  /// `[side,columns,channels]`, moved to the right.
+  private static float[] moved(float[] x, int columns, int channels, int by) {
+    float[] y = new float[x.length];
+    for (int i = 0; i < x.length / channels; i++) {
+      int to = i / columns * columns + (i % columns + by) % columns;
+      System.arraycopy(x, i * channels, y, to * channels, channels);
+    }
+    return y;
+  }
+
+  /// In tiles, too, a picture without seams has no place that is special: moved by as much as there
+  /// is between two tiles, it is the same picture, moved. Without wrapping it is far from that.
+  @Test
+  void seamlessTilesShowNoSeam() {
+    int h = 16;
+    int w = 36; // three tiles, 12 apart; one along the other axis
+    float[] values = new TorchGenerator(3).randn(h * w * 4);
+    try (var scope = ops.openScope()) {
+      var latents = ops.upload(values, 1, h, w, 4);
+      var other = ops.upload(moved(values, w, 4, 12), 1, h, w, 4);
+      for (var tiling : List.of(Tiling.XY, Tiling.X, Tiling.NONE)) {
+        var stage = stage(true, tiling);
+        float[] picture = stage.decode(latents);
+        double decoded =
+            Reference.relativeL2(stage.decode(other), moved(picture, 8 * w, 3, 8 * 12));
+        var none = ops.upload(new float[h * w * 4], 1, h, w, 4);
+        double encoded =
+            Reference.relativeL2(
+                stage.encode(moved(picture, 8 * w, 3, 8 * 12), 8 * h, 8 * w, none).toArray(),
+                moved(stage.encode(picture, 8 * h, 8 * w, none).toArray(), w, 4, 12));
+        System.out.printf("%s: pixels %.2e, latents %.2e%n", tiling, decoded, encoded);
+        if (tiling == Tiling.NONE) {
+          assertThat(decoded).isGreaterThan(1e-3);
+          assertThat(encoded).isGreaterThan(1e-3);
+        } else {
+          assertThat(decoded).isLessThanOrEqualTo(1e-6);
+          assertThat(encoded).isLessThanOrEqualTo(1e-6);
+        }
+      }
+    }
   }
 
   /// Latents that vary slowly, as those of pictures do.

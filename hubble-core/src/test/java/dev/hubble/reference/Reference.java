@@ -64,7 +64,7 @@ public final class Reference {
     return open(device, 0);
   }
 
-  static TensorStore store(String name) {
+  public static TensorStore store(String name) {
     return Safetensors.open(path(name));
   }
 
@@ -72,7 +72,7 @@ public final class Reference {
     return Objects.requireNonNull(store.find(name), name);
   }
 
-  static float[] floats(TensorStore store, String name) {
+  public static float[] floats(TensorStore store, String name) {
     var tensor = tensor(store, name);
     float[] values = new float[(int) tensor.size()];
     tensor.read(0, values, 0, values.length);
@@ -109,7 +109,7 @@ public final class Reference {
   }
 
   /// Fails unless the distance is within `limit`; a NaN fails too.
-  static void assertClose(String what, float[] actual, float[] expected, double limit) {
+  public static void assertClose(String what, float[] actual, float[] expected, double limit) {
     double distance = relativeL2(actual, expected);
     System.out.printf("%-60s relative L2 %.2e%n", what, distance);
     if (!(distance <= limit)) {

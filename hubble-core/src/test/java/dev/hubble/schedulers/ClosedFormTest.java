@@ -115,6 +115,39 @@ class ClosedFormTest {
     assertClose("x'", next.toArray()[0], mean + deviation * z, 1e-6);
   }
 
+  /// LCM's step (Luo et al., 2023, arXiv:2310.04378, algorithm 3): the consistency function, which
+  /// is the sample itself at time 0, and fresh noise of the next time.
+  @Test
+  void lcmIsAConsistencyFunctionAndFreshNoise() {
+    SchedulerConfig config = config("epsilon", true);
+    NoiseSchedule schedule = NoiseSchedule.of(config);
+    Scheduler lcm = Schedulers.create(config, "lcm", 4, 0);
+    assertThat(lcm.timesteps()).containsExactly(999, 759, 499, 259);
+    double a = schedule.alphaBar(499);
+    double aNext = schedule.alphaBar(259);
+    double x = 0.3;
+    double e = -0.7;
+    double z = 1.1;
+    double s = 10.0 * 499;
+    double skip = 0.25 / (s * s + 0.25);
+    double out = s / Math.sqrt(s * s + 0.25);
+    double picture = skip * x + out * (x - Math.sqrt(1 - a) * e) / Math.sqrt(a);
+    assertClose(
+        "x'",
+        lcm.step(2, one(e), one(x), () -> one(z)).toArray()[0],
+        Math.sqrt(aNext) * picture + Math.sqrt(1 - aNext) * z,
+        1e-6);
+    // The last step adds nothing.
+    a = schedule.alphaBar(259);
+    s = 10.0 * 259;
+    assertClose(
+        "end",
+        lcm.step(3, one(e), one(x), Runs.NO_NOISE).toArray()[0],
+        0.25 / (s * s + 0.25) * x
+            + s / Math.sqrt(s * s + 0.25) * (x - Math.sqrt(1 - a) * e) / Math.sqrt(a),
+        1e-6);
+  }
+
   @Test
   void ddimClipsThePictureAtTheRangeOfTheConfiguration() {
     SchedulerConfig config =

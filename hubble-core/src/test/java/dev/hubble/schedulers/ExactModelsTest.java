@@ -85,6 +85,8 @@ class ExactModelsTest {
     "deis-karras, 2",
     "unipc-karras, 2",
     "dpmpp-3m-karras, 2",
+    "deis-exponential, 2",
+    "unipc-exponential, 2",
     "lms-karras, 3",
     "heun-exponential, 2",
     "dpmpp-2m-exponential, 2",

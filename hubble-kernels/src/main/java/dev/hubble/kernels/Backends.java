@@ -3,6 +3,7 @@ package dev.hubble.kernels;
 
 import dev.hubble.kernels.cpu.ConvolutionPolicy;
 import dev.hubble.kernels.cpu.CpuOps;
+import dev.hubble.kernels.cpu.SelfCheck;
 import dev.hubble.kernels.cuda.Gpus;
 import dev.hubble.kernels.reference.ReferenceOps;
 import java.util.ArrayList;
@@ -111,6 +112,12 @@ public final class Backends {
     all.add(describe("cpu"));
     all.add(describe("reference"));
     return List.copyOf(all);
+  }
+
+  /// How fast the CPU's kernels are in this JVM, and beside what, in a line. Takes up to two
+  /// seconds.
+  public static String cpuSpeed() {
+    return SelfCheck.report();
   }
 
   private static Report describe(String device) {

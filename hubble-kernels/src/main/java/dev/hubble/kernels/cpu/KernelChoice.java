@@ -32,7 +32,9 @@ public final class KernelChoice {
       }
       return new PlainKernels();
     }
-    return Vectors.open();
+    var kernels = Vectors.open();
+    SelfCheck.start(kernels);
+    return kernels;
   }
 
   /// Loaded only where the module is, since the verifier may load what a method mentions.

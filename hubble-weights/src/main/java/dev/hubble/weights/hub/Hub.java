@@ -33,10 +33,20 @@ public final class Hub {
   /// @param repo of which repository
   /// @param revision a branch, a tag, a commit, or `refs/pr/1`
   /// @param variant such as `fp16`, or null; a component that lacks it comes in its plain form
-  public record Wanted(RepoId repo, String revision, @Nullable String variant) {
+  /// @param checker whether the safety checker is wanted, too, if the model comes with one
+  public record Wanted(RepoId repo, String revision, @Nullable String variant, boolean checker) {
+    /// All that drawing takes.
+    public Wanted(RepoId repo, String revision, @Nullable String variant) {
+      this(repo, revision, variant, false);
+    }
+
     /// The plain files of the branch `main`.
     public static Wanted of(RepoId repo) {
       return new Wanted(repo, "main", null);
+    }
+
+    RepoFiles.Part part() {
+      return checker ? RepoFiles.Part.CHECKED_MODEL : RepoFiles.Part.MODEL;
     }
   }
 
@@ -47,7 +57,7 @@ public final class Hub {
   /// @param listener hears how it comes along
   /// @throws HubException if the model cannot be had
   public Path model(Wanted wanted, Consumer<Path> beforeWeights, DownloadListener listener) {
-    return fetch(wanted, RepoFiles.Part.MODEL, beforeWeights, listener);
+    return fetch(wanted, wanted.part(), beforeWeights, listener);
   }
 
   /// The folder with at least the tokenizer's files.
@@ -80,6 +90,9 @@ public final class Hub {
       String source = "%s at revision %s".formatted(wanted.repo(), wanted.revision());
       var files = RepoFiles.of(info.files(), part, wanted.variant(), source);
       noteVariant(wanted, files, listener);
+      if (part == RepoFiles.Part.CHECKED_MODEL && !files.hasChecker()) {
+        listener.note(wanted.repo() + " comes without a safety checker.");
+      }
       downloader.fetch(files.optional());
       downloader.fetch(files.essential());
       Path folder = cache.snapshot(info.commit());
@@ -87,7 +100,7 @@ public final class Hub {
       List<String> weights = new ArrayList<>(files.weights());
       weights.addAll(files.shards(folder));
       downloader.fetch(weights);
-      if (part == RepoFiles.Part.MODEL || !hasWholeModel(cache, wanted)) {
+      if (part != RepoFiles.Part.TOKENIZER || !hasWholeModel(cache, wanted)) {
         cache.remember(wanted.revision(), info.commit());
       }
       return folder;
@@ -134,6 +147,13 @@ public final class Hub {
           return new Local(cache, commit, folder + " lacks " + shard, false);
         }
       }
+      boolean lacking =
+          part == RepoFiles.Part.CHECKED_MODEL
+              && !files.hasChecker()
+              && RepoFiles.namesChecker(folder);
+      if (lacking) {
+        return new Local(cache, commit, folder + " lacks the safety checker", false);
+      }
       String variant = wanted.variant();
       return new Local(cache, commit, null, variant == null || files.isAll(variant));
     } catch (HubException e) {
@@ -153,8 +173,13 @@ public final class Hub {
     }
     throw new HubException(
         Kind.OFFLINE,
-        "%s at revision %s cannot be opened offline, since %s: run `hubble download %s` while online."
-            .formatted(wanted.repo(), wanted.revision(), local.problem, wanted.repo()));
+        "%s at revision %s cannot be opened offline, since %s: run `hubble download %s%s` while online."
+            .formatted(
+                wanted.repo(),
+                wanted.revision(),
+                local.problem,
+                wanted.repo(),
+                wanted.checker() ? " --safety" : ""));
   }
 
   private static Path insteadOf(HubException e, Local local, DownloadListener listener) {

@@ -22,8 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// times over (two precisions, pickles, ONNX, Flax, a checkpoint for other programs); one form of
 /// each component is enough, found in the order in which [ComponentFile] looks.
 ///
-/// The safety checker is left out: 1.2 GB that most users do without. A model in a folder is
-/// checked by the one that lies there.
+/// The safety checker is left out unless it is asked for: 1.2 GB that most users do without.
 ///
 /// @param optional what a model may do without; fetched first, so that whatever has the rest has
 ///   them too, if there are any
@@ -38,10 +37,14 @@ record RepoFiles(
           Map.entry("unet", "diffusion_pytorch_model"),
           Map.entry("vae", "diffusion_pytorch_model"));
 
+  private static final String CHECKER = "safety_checker";
+
   /// How much of a model is wanted.
   enum Part {
     /// All that drawing takes.
     MODEL,
+    /// The safety checker, too, if there is one.
+    CHECKED_MODEL,
     /// The tokenizer's files.
     TOKENIZER
   }
@@ -53,7 +56,7 @@ record RepoFiles(
   static RepoFiles of(Set<String> files, Part part, @Nullable String variant, String source) {
     var selection =
         new RepoFiles(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-    if (part == Part.MODEL) {
+    if (part != Part.TOKENIZER) {
       selection.require(files, "model_index.json", source);
       selection.addIfPresent(files, "hubble.json");
       selection.require(files, "scheduler/scheduler_config.json", source);
@@ -62,8 +65,32 @@ record RepoFiles(
         selection.addWeights(files, component.getKey(), component.getValue(), variant, source);
       }
     }
+    if (part == Part.CHECKED_MODEL && files.contains(CHECKER + "/config.json")) {
+      selection.addIfPresent(files, "feature_extractor/preprocessor_config.json");
+      selection.require(files, CHECKER + "/config.json", source);
+      selection.addWeights(files, CHECKER, "model", variant, source);
+    }
     selection.addTokenizer(files, source);
     return selection;
+  }
+
+  /// Whether the selection holds a safety checker.
+  boolean hasChecker() {
+    return essential.contains(CHECKER + "/config.json");
+  }
+
+  /// Whether a model's own index says that it comes with a safety checker, which need not be in
+  /// `folder` yet.
+  static boolean namesChecker(Path folder) {
+    try {
+      var entry =
+          JsonMapper.shared()
+              .readTree(Files.readAllBytes(folder.resolve("model_index.json")))
+              .path(CHECKER);
+      return entry.isArray() && entry.size() == 2 && !entry.path(1).isNull();
+    } catch (IOException | JacksonException e) {
+      return false;
+    }
   }
 
   private void addTokenizer(Set<String> files, String source) {
