@@ -29,7 +29,7 @@ final class HopperMatmul {
             && ops.device.kernels().target().equals(TARGET)
             && !System.getProperty("hubble.cuda.tma", "on").equals("off");
     maps = new TensorMaps(ops.device.driver(), ops.dtype());
-    processors = ops.device.driver().processors();
+    processors = ops.device.processors();
     enough = always ? 1 : ENOUGH;
   }
 
