@@ -1,53 +1,161 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# run.sh [STEPS]: checks and measures Hubble on this machine's GPU and writes report.md beside itself. A step that fails does not
-# keep the others from running; the exit code is the number of those that failed.
+# run.sh [OPTION...] [PART...]: checks and measures Hubble on this machine's GPU and writes report.md. The parts, of which all are
+# done in this order unless some are named:
+#
+#   checks      every operation, the tiny model, the full-size UNet in all formats, a picture
+#   speed       steps and pictures of the full-size networks, as graphs and without
+#   baseline    the same in PyTorch, if there is any
+#   sanitizer   the checks once more under compute-sanitizer, if there is any
+#
+#   --out DIR      where the report goes (this folder)
+#   --seconds N    begins nothing when N seconds are over, and stops what runs then
+#   --rehearsal    for the emulated driver: the smallest sizes, and nothing that would take it hours
+#
+# A step that fails does not keep the others from running. The exit code is the number of steps that failed.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here"
-steps=${1:-50}
-report=$here/report.md
+out=$here
+seconds=86400
+rehearsal=
+parts=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --out) out=$2 && shift ;;
+    --seconds) seconds=$2 && shift ;;
+    --rehearsal) rehearsal=1 ;;
+    checks | speed | baseline | sanitizer) parts+=("$1") ;;
+    *) echo "unknown argument $1" >&2 && exit 120 ;;
+  esac
+  shift
+done
+[ ${#parts[@]} -gt 0 ] || parts=(checks speed baseline sanitizer)
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+report=$out/report.md
 failed=0
-java=("$here/java/bin/java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -Xmx8g
-  -Djava.awt.headless=true -Dhubble.cuda.driver=real "-Dorg.bytedeco.javacpp.cachedir=$here/cache" -cp "$here/lib/*")
+java=("$here/java/bin/java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -XX:MaxRAMPercentage=50
+  -Djava.awt.headless=true -Dhubble.cuda.driver=real "-Dhubble.root=$here" "-Dorg.bytedeco.javacpp.cachedir=$work/javacpp"
+  -cp "$here/lib/*:$here/checks")
+hubble=("${java[@]}" dev.hubble.cli.Main)
+console=("${java[@]}" org.junit.platform.console.ConsoleLauncher execute --details=summary --disable-banner --disable-ansi-colors)
+full=("${java[@]}" dev.hubble.bench.model.FullSizeRun)
+
+wants() { case " ${parts[*]} " in *" $1 "*) ;; *) return 1 ;; esac; }
+
+# The report as far as it goes, so that whoever is stopped leaves one.
+write_report() {
+  {
+    printf '# Hubble on a GPU\n\n%s, commit %s\n\n' "$(date -u +%Y-%m-%dT%H:%MZ)" "$(cat data/version)"
+    [ -z "$rehearsal" ] || printf '**A rehearsal with the emulated driver: no time in it means anything.**\n\n'
+    printf '| step | | seconds | |\n|---|---|--:|---|\n'
+    cat "$work/summary"
+    printf '\n%d of the steps failed.\n' "$failed"
+    cat "$work/sections"
+  } >"$report.new" && mv "$report.new" "$report"
+}
+
+row() {
+  printf '| %s | %s | %s | %s |\n' "$1" "$2" "$3" "$4" >>"$work/summary"
+  printf '%s: %s, %s s. %s\n' "$1" "$2" "$3" "$4"
+}
 
 # step TITLE SECONDS COMMAND...
 step() {
-  local title=$1 limit=$2 start=$SECONDS rc=0
+  local title=$1 limit=$2 left=$((seconds - SECONDS)) rc=0 start=$SECONDS verdict gist
   shift 2
-  printf '\n## %s\n\n```\n' "$title" >>"$report"
-  timeout "$limit" "$@" >"$here/step.log" 2>&1 || rc=$?
-  grep -v 'incubator modules' "$here/step.log" | tail -n 60 >>"$report"
-  printf '```\n\n%s, %d s\n' "$([ $rc = 0 ] && echo passed || echo "FAILED with $rc")" $((SECONDS - start)) >>"$report"
+  if [ "$left" -lt 5 ]; then
+    skip "$title" "no time left of --seconds $seconds"
+    return
+  fi
+  timeout -k 10 "$((limit < left ? limit : left))" "$@" </dev/null >"$work/log" 2>&1 || rc=$?
+  case $rc in
+    0) verdict=passed ;;
+    124 | 137) verdict="**stopped** after $((SECONDS - start)) s" ;;
+    *) verdict="**failed** with $rc" ;;
+  esac
   [ $rc = 0 ] || failed=$((failed + 1))
-  echo "$title: rc $rc, $((SECONDS - start)) s"
+  grep -v 'incubator modules' "$work/log" >"$work/said"
+  gist=$(grep -E '^(full-size|a guided step|a picture|device +cuda|GPU 0|\{)|tests successful|ERROR SUMMARY|^/.*png' "$work/said" | tail -n 1 | tr -s ' |' ' ')
+  row "$title" "$verdict" $((SECONDS - start)) "$gist"
+  { printf '\n## %s\n\n```\n' "$title" && tail -n 80 "$work/said" && printf '```\n'; } >>"$work/sections"
+  write_report
 }
 
-printf '# Hubble on a GPU: %s\n' "$(date -u +%Y-%m-%dT%H:%MZ)" >"$report"
-step "Machine" 60 bash -c 'uname -sr; ldd --version | head -n 1; nvidia-smi || echo "no nvidia-smi"'
-step "hubble doctor" 120 "${java[@]}" dev.hubble.cli.Main doctor
-console=(org.junit.platform.console.ConsoleLauncher execute --details=summary --disable-banner --disable-ansi-colors)
-for dtype in F32 F16 Bf16; do
-  step "Every operation, $dtype" 600 "${java[@]}" "${console[@]}" -c "dev.hubble.kernels.cuda.CudaOps${dtype}Test"
-done
-step "The tiny model" 600 "${java[@]}" "${console[@]}" -c dev.hubble.reference.CudaModelTest
-if [ -f data/full-size.safetensors ]; then
+skip() {
+  row "$1" skipped 0 "$2"
+  write_report
+}
+
+: >"$work/summary"
+: >"$work/sections"
+step "Machine" 60 bash -c 'uname -sr; ldd --version | head -n 1; nvidia-smi -L; nvidia-smi || echo "no nvidia-smi"'
+step "hubble doctor" 120 "${hubble[@]}" doctor
+
+if wants checks; then
+  for dtype in F16 F32 Bf16; do
+    if [ "$rehearsal" ] && [ $dtype != F16 ]; then
+      skip "Every operation, $dtype" "the build tests it with the emulated driver"
+    else
+      step "Every operation, $dtype" 300 "${console[@]}" -c "dev.hubble.kernels.cuda.CudaOps${dtype}Test"
+    fi
+  done
+  if [ "$rehearsal" ]; then
+    step "The tiny model" 300 "${console[@]}" \
+      --select-iteration='method:dev.hubble.reference.CudaModelTest#aRunDrawsThePicture(dev.hubble.kernels.DType, double, double)[1]'
+  else
+    step "The tiny model" 300 "${console[@]}" -c dev.hubble.reference.CudaModelTest
+  fi
   for dtype in f16 bf16 f32; do
-    step "The full-size UNet, $dtype" 900 "${java[@]}" dev.hubble.bench.model.FullSizeRun cuda:0 $dtype data/full-size.safetensors "$steps"
+    if [ "$rehearsal" ]; then
+      skip "The full-size UNet, $dtype" "emulated it would take an hour"
+    else
+      step "The full-size UNet, $dtype" 300 "${full[@]}" cuda:0 $dtype data/full-size.safetensors 0
+    fi
   done
-  step "The same without graphs, f16" 900 "${java[@]}" -Dhubble.cuda.launches=single dev.hubble.bench.model.FullSizeRun cuda:0 f16 data/full-size.safetensors "$steps"
+  step "A picture" 300 "${hubble[@]}" "a blue spiral galaxy seen face-on" --device cuda --seed 1 \
+    ${rehearsal:+--steps 1 --width 64 --height 64} -o "$out/galaxy.png" --report "$out/galaxy.json"
 fi
-step "A picture" 300 "${java[@]}" dev.hubble.cli.Main "a blue spiral galaxy seen face-on" --device cuda --seed 1 -o "$here/galaxy.png" --report "$here/galaxy.json"
-if command -v compute-sanitizer >/dev/null; then
-  for tool in memcheck racecheck synccheck initcheck; do
-    step "compute-sanitizer $tool" 900 compute-sanitizer --tool $tool --launch-timeout 600 --error-exitcode 9 \
-      "${java[@]}" dev.hubble.cli.Main "a galaxy" --device cuda --steps 1 --seed 1 -o "$here/sanitized.png"
-  done
+
+if wants speed; then
+  if [ "$rehearsal" ]; then
+    skip "Speed" "emulated it would take an hour"
+  else
+    step "Speed, f16" 300 "${full[@]}" cuda:0 f16 data/full-size.safetensors 50
+    step "Speed without graphs, f16" 300 "${java[@]}" -Dhubble.cuda.launches=single dev.hubble.bench.model.FullSizeRun cuda:0 f16 data/full-size.safetensors 50
+    step "Speed, bf16" 300 "${full[@]}" cuda:0 bf16 data/full-size.safetensors 50
+  fi
 fi
-if [ -f data/sd_torch.py ] && python3 -c 'import torch' 2>/dev/null; then
-  step "PyTorch, for comparison" 900 python3 data/sd_torch.py --compile --channels-last --graphs
+
+if wants baseline; then
+  if [ ! -f data/sd_torch.py ]; then
+    skip "PyTorch" "the bundle was made without sd_torch.py (HUBBLE_SHARED)"
+  elif ! python3 -c 'import torch; assert torch.cuda.is_available()' 2>/dev/null; then
+    skip "PyTorch" "there is no python3 with a PyTorch that sees the GPU"
+  else
+    step "PyTorch, f16" 600 python3 data/sd_torch.py --device cuda --dtype f16 --compile --channels-last --graphs --runs 20 --steps 50
+  fi
 fi
-printf '\n%d of the steps failed.\n' "$failed" >>"$report"
+
+if wants sanitizer; then
+  if ! command -v compute-sanitizer >/dev/null; then
+    skip "compute-sanitizer" "it is not on the PATH"
+  else
+    sanitizer=(compute-sanitizer --launch-timeout 600 --error-exitcode 9 --track-stream-ordered-races no)
+    # Every tensor in an allocation of its own, or it would not see where one ends.
+    step "compute-sanitizer memcheck, every operation" 600 "${sanitizer[@]}" --tool memcheck "${java[@]}" -Dhubble.cuda.launches=wait \
+      "${console[@]:${#java[@]}}" -c dev.hubble.kernels.cuda.CudaOpsF16Test
+    for tool in memcheck racecheck synccheck initcheck; do
+      step "compute-sanitizer $tool, a picture" 600 "${sanitizer[@]}" --tool $tool "${java[@]}" -Dhubble.cuda.launches=wait \
+        dev.hubble.cli.Main "a galaxy" --device cuda --steps 1 --seed 1 -o "$work/sanitized.png"
+    done
+  fi
+fi
+
+write_report
 echo "$report"
-exit "$failed"
+exit $((failed > 100 ? 100 : failed))

@@ -3,6 +3,7 @@ package dev.hubble.pipeline;
 
 import dev.hubble.Latents;
 import dev.hubble.NoiseKind;
+import dev.hubble.kernels.DType;
 import dev.hubble.kernels.Ops;
 import dev.hubble.kernels.Tensor;
 import dev.hubble.random.NoiseSource;
@@ -79,9 +80,13 @@ final class RunNoise implements Noise {
         .toList();
   }
 
-  private static NoiseSource generator(NoiseKind kind, long seed) {
+  /// A backend that computes in half precision is what asks diffusers for noise in half precision.
+  private NoiseSource generator(NoiseKind kind, long seed) {
     return switch (kind) {
-      case TORCH_CPU -> new TorchGenerator(seed);
+      case TORCH_CPU -> {
+        var generator = new TorchGenerator(seed);
+        yield ops.dtype() == DType.F32 ? generator : generator::randnHalf;
+      }
       case TORCH_CUDA -> new PhiloxGenerator(seed);
     };
   }

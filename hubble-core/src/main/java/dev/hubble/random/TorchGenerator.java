@@ -9,7 +9,7 @@ package dev.hubble.random;
 /// √(-2 ln u₁)`, `θ = 2π u₂` give `r cos θ` and `r sin θ`. PyTorch has two ways to do this, one for
 /// fewer than 16 numbers and one for more, and they give different numbers for the same seed.
 ///
-/// A request in half precision is this stream rounded to half. Not safe for use by several threads.
+/// A request in half precision is [#randnHalf], rounded. Not safe for use by several threads.
 public final class TorchGenerator implements NoiseSource {
   /// How many numbers the vectorised way makes at once.
   private static final int BLOCK = 16;
@@ -51,6 +51,24 @@ public final class TorchGenerator implements NoiseSource {
     if (n % BLOCK != 0) {
       // The rest that fills no block: the last 16 numbers, some of them done already, are drawn
       // anew.
+      fillUniform(values, n - BLOCK, n);
+      toNormal(values, n - BLOCK);
+    }
+    return values;
+  }
+
+  /// What `torch.randn(n, dtype=torch.half)` rounds to half, or to bfloat16. PyTorch draws for
+  /// sixteen numbers at a time then, so that after the last full sixteen the stream is another.
+  public float[] randnHalf(int n) {
+    if (n < BLOCK) {
+      return randn(n);
+    }
+    float[] values = new float[n];
+    for (int at = 0; at + BLOCK <= n; at += BLOCK) {
+      fillUniform(values, at, at + BLOCK);
+      toNormal(values, at);
+    }
+    if (n % BLOCK != 0) {
       fillUniform(values, n - BLOCK, n);
       toNormal(values, n - BLOCK);
     }

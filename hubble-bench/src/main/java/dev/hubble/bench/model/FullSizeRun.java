@@ -12,10 +12,12 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
 
-/// The full-size UNet on a device: how near it is to PyTorch, and how long a guided step takes at
-/// 512x512. For the report that `scripts/gpu-bundle` makes; exit code 1 if it is too far off.
+/// The full-size networks on a device: how near the UNet is to PyTorch, how long a guided step
+/// takes at 512x512, and how long a picture. For the report that `scripts/gpu-bundle` makes; exit
+/// code 1 if it is too far off.
 public final class FullSizeRun {
   private static final int WARM_UP = 5;
+  private static final int PICTURES = 5;
 
   private FullSizeRun() {}
 
@@ -29,7 +31,11 @@ public final class FullSizeRun {
     try (var ops = Backends.open(args[0], options);
         var expected = Safetensors.open(Path.of(args[2]))) {
       System.out.println(ops.description());
+      long free = ops.freeBytes().orElse(0);
       double distance = run(ops, expected, steps);
+      System.out.printf(
+          "memory of the device in use at the end: %.3f GB%n",
+          (free - ops.freeBytes().orElse(0)) / 1e9);
       double limit =
           switch (dtype) {
             case F32 -> 1e-4;
@@ -46,10 +52,29 @@ public final class FullSizeRun {
     }
   }
 
+  private static void draw(FullSizePicture picture, int steps) {
+    double[] seconds = new double[PICTURES];
+    for (int i = -1; i < PICTURES; i++) {
+      long from = System.nanoTime();
+      picture.draw(steps, _ -> {});
+      if (i >= 0) {
+        seconds[i] = (System.nanoTime() - from) / 1e9;
+      }
+    }
+    Arrays.sort(seconds);
+    System.out.printf(
+        "a picture of 512x512 in %d steps, from ids to numbers on the host: median %.3f s, least %.3f, most %.3f of %d%n",
+        steps, seconds[PICTURES / 2], seconds[0], seconds[PICTURES - 1], PICTURES);
+  }
+
   private static double run(Ops ops, TensorStore expected, int steps) {
     long start = System.nanoTime();
-    var unet = FullSize.unet(ops);
+    var picture = new FullSizePicture(ops);
+    var unet = picture.unet();
     System.out.printf("weights made and packed in %.1f s%n", (System.nanoTime() - start) / 1e9);
+    if (steps > 0) {
+      draw(picture, steps);
+    }
     try (var _ = ops.openScope()) {
       var text = ops.upload(floats(expected, "text_hidden"), 2, 77, 768);
       var constants = unet.prepare(text, new float[] {981});

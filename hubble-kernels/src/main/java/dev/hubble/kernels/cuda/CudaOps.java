@@ -91,8 +91,10 @@ public final class CudaOps extends DeviceTensors {
     int kp = Math.toIntExact(Math.ceilDiv((long) taps * in, 8) * 8);
     long elements = (long) out * kp;
     device.driver().enter();
+    device.abandoned().collect();
     var packed = device.weights().take(elements * dtype().bytes());
     var result = new CudaWeight(this, shape, kp, packed.address());
+    device.abandoned().watch(result, device.weights(), packed);
     if (elements == 0) {
       return result;
     }

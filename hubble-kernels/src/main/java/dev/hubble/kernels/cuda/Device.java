@@ -5,9 +5,9 @@ import dev.hubble.kernels.DeviceException;
 
 /// Everything of a GPU that one backend holds, made and given back together.
 final class Device implements AutoCloseable {
-  // Pieces for weights fill up; those for activations are cut again and again.
+  // What is larger gets a piece of its own, so that little is held for nothing.
   private static final long WEIGHTS_PIECE = 16L << 20;
-  private static final long TENSORS_PIECE = 64L << 20;
+  private static final long TENSORS_PIECE = 16L << 20;
 
   private final int ordinal;
   private final Probe probe;
@@ -15,6 +15,7 @@ final class Device implements AutoCloseable {
   private final LaunchQueue queue;
   private final DeviceMemory tensors;
   private final DeviceMemory weights;
+  private final Abandoned abandoned = new Abandoned();
   private final Staging staging;
   private final Kernels kernels;
   private final String name;
@@ -33,8 +34,8 @@ final class Device implements AutoCloseable {
     var pack = Pack.open();
     kernels = new Kernels(driver, pack, pack.choose(capability));
     queue = new LaunchQueue(driver, mode);
-    tensors = new DeviceMemory(driver, TENSORS_PIECE, queue::flush);
-    weights = new DeviceMemory(driver, WEIGHTS_PIECE, queue::flush);
+    tensors = new DeviceMemory(driver, TENSORS_PIECE, queue::flush, this::makeRoom);
+    weights = new DeviceMemory(driver, WEIGHTS_PIECE, queue::flush, this::makeRoom);
     staging = new Staging(driver, queue);
   }
 
@@ -82,9 +83,20 @@ final class Device implements AutoCloseable {
     return tensors;
   }
 
-  /// Memory for what lives as long as the backend.
+  /// Memory for weights.
   DeviceMemory weights() {
     return weights;
+  }
+
+  /// Memory that nobody can reach any more.
+  Abandoned abandoned() {
+    return abandoned;
+  }
+
+  private void makeRoom() {
+    abandoned.search();
+    tensors.trim();
+    weights.trim();
   }
 
   Staging staging() {

@@ -2,12 +2,9 @@
 package dev.hubble.kernels.cuda;
 
 import dev.hubble.kernels.DeviceException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -16,31 +13,40 @@ import org.jspecify.annotations.Nullable;
 /// Device memory in blocks that are cut from large pieces, because asking the driver takes long and
 /// stops the GPU.
 ///
-/// A block that is given back stays whole at first and goes to the next who asks for just as much:
-/// a UNet step asks for the same sizes in the same order each time, so it gets the same addresses
-/// each time, and what was recorded of one step can be played again for the next. Idle blocks never
-/// add to the peak; when they would, those idle longest become free space again. All work is done
-/// in the order of one stream, so a block may be reused while the GPU is still to work on it.
+/// A UNet step asks for the same sizes in the same order each time and leaves nothing behind, so it
+/// gets the same addresses each time, and what was recorded of one step can be played again for the
+/// next. For that a block that is given back is free space at once, joined with what is free beside
+/// it: where the next one is put depends on what is in use alone, not on what was there before. And
+/// small blocks, of which a step may leave some, its latents for one, stay apart from the large
+/// ones.
+///
+/// All work is done in the order of one stream, so a block may be reused while the GPU is still to
+/// work on it.
 final class DeviceMemory {
   /// What every address is a multiple of.
   private static final long ALIGNMENT = 256;
 
+  private static final long SMALL = 256 << 10;
+  private static final long SMALL_PIECE = 2 << 20; // what drivers give at least
+
+  private static final Comparator<Block> BY_SIZE =
+      Comparator.<Block>comparingLong(b -> b.bytes).thenComparingLong(b -> b.address);
+
   private final Driver driver;
   private final long pieceBytes;
   private final Runnable beforeFree;
+  private final Runnable makeRoom;
   private final List<Long> pieces = new ArrayList<>();
-  private final TreeSet<Block> free =
-      new TreeSet<>(
-          Comparator.<Block>comparingLong(b -> b.bytes).thenComparingLong(b -> b.address));
-  private final Map<Long, Deque<Block>> idleBySize = new HashMap<>();
-  private final LinkedHashSet<Block> idle = new LinkedHashSet<>(); // the longest idle first
+  private final TreeSet<Block> free = new TreeSet<>(BY_SIZE);
+  // Small blocks keep their size; of several the one with the lowest address is taken.
+  private final Map<Long, TreeSet<Block>> small = new HashMap<>();
+  private @Nullable Block smallRest;
   private long reserved;
   private long liveBytes;
-  private long idleBytes;
   private long peakBytes;
   private int live;
 
-  /// A stretch of device memory: in use, idle or free.
+  /// A stretch of device memory: in use or free.
   static final class Block {
     private final long address;
     private long bytes;
@@ -68,27 +74,18 @@ final class DeviceMemory {
   ///
   /// @param pieceBytes how much to ask the driver for at a time, at least
   /// @param beforeFree called before memory goes back to the driver, to start what still uses it
-  DeviceMemory(Driver driver, long pieceBytes, Runnable beforeFree) {
+  /// @param makeRoom called when the driver has no more, to give back what can be spared
+  DeviceMemory(Driver driver, long pieceBytes, Runnable beforeFree, Runnable makeRoom) {
     this.driver = driver;
     this.pieceBytes = pieceBytes;
     this.beforeFree = beforeFree;
+    this.makeRoom = makeRoom;
   }
 
   /// A block of at least `bytes` bytes with any content.
   Block take(long bytes) {
     long size = Math.ceilDiv(Math.max(1, bytes), ALIGNMENT) * ALIGNMENT;
-    var same = idleBySize.get(size);
-    Block block;
-    if (same != null && !same.isEmpty()) {
-      block = same.pop();
-      idle.remove(block);
-      idleBytes -= size;
-    } else {
-      while (!idle.isEmpty() && liveBytes + idleBytes + size > peakBytes) {
-        releaseOldest();
-      }
-      block = cut(size);
-    }
+    var block = size <= SMALL ? takeSmall(size) : cut(size);
     live++;
     liveBytes += size;
     peakBytes = Math.max(peakBytes, liveBytes);
@@ -99,9 +96,24 @@ final class DeviceMemory {
   void give(Block block) {
     live--;
     liveBytes -= block.bytes;
-    idle.add(block);
-    idleBytes += block.bytes;
-    idleBySize.computeIfAbsent(block.bytes, size -> new ArrayDeque<>()).push(block);
+    if (block.bytes <= SMALL) {
+      small.computeIfAbsent(block.bytes, size -> new TreeSet<>(BY_SIZE)).add(block);
+    } else {
+      release(block);
+    }
+  }
+
+  private Block takeSmall(long size) {
+    var same = small.get(size);
+    if (same != null && !same.isEmpty()) {
+      return same.removeFirst();
+    }
+    var rest = smallRest;
+    if (rest == null || rest.bytes < size) {
+      rest = piece(SMALL_PIECE, SMALL_PIECE);
+    }
+    smallRest = new Block(rest.address + size, rest.bytes - size);
+    return new Block(rest.address, size);
   }
 
   private Block cut(long size) {
@@ -135,31 +147,37 @@ final class DeviceMemory {
   }
 
   private void addPiece(long size) {
-    long bytes = Math.max(pieceBytes, size);
-    long address;
-    try {
-      address = driver.allocate(bytes);
-    } catch (DeviceException e) {
-      if (e.kind() != DeviceException.Kind.OUT_OF_MEMORY) {
-        throw e;
-      }
-      trim();
-      if (smallest(size) != null) {
-        return;
-      }
-      bytes = size;
-      address = lastTry(size);
-    }
-    pieces.add(address);
-    reserved += bytes;
-    var block = new Block(address, bytes);
+    // Pieces that are too small for what comes now were for something else, the loading of weights
+    // or another network; they would be held beside this one to the end.
+    trim();
+    var block = piece(Math.max(pieceBytes, size), size);
     block.isFree = true;
     free.add(block);
   }
 
+  /// A new piece of `wanted` bytes, or of `needed` if there are no more.
+  private Block piece(long wanted, long needed) {
+    try {
+      return new Block(allocate(wanted), wanted);
+    } catch (DeviceException e) {
+      if (e.kind() != DeviceException.Kind.OUT_OF_MEMORY) {
+        throw e;
+      }
+    }
+    makeRoom.run();
+    return new Block(lastTry(needed), needed);
+  }
+
+  private long allocate(long bytes) {
+    long address = driver.allocate(bytes);
+    pieces.add(address);
+    reserved += bytes;
+    return address;
+  }
+
   private long lastTry(long size) {
     try {
-      return driver.allocate(size);
+      return allocate(size);
     } catch (DeviceException e) {
       if (e.kind() != DeviceException.Kind.OUT_OF_MEMORY) {
         throw e;
@@ -183,17 +201,7 @@ final class DeviceMemory {
     return Math.ceilDiv(bytes, 1_000_000) + " MB";
   }
 
-  private void releaseOldest() {
-    var block = idle.removeFirst();
-    idleBytes -= block.bytes;
-    var same = idleBySize.get(block.bytes);
-    if (same != null) {
-      same.remove(block);
-    }
-    release(block);
-  }
-
-  /// Makes an idle block free space, joined with what is free beside it.
+  /// Makes a block free space, joined with what is free beside it.
   private void release(Block block) {
     var whole = block;
     var before = block.before;
@@ -221,10 +229,6 @@ final class DeviceMemory {
 
   /// Gives the driver back every piece of which nothing is in use.
   void trim() {
-    while (!idle.isEmpty()) {
-      releaseOldest();
-    }
-    idleBySize.clear();
     var whole = free.stream().filter(b -> b.before == null && b.after == null).toList();
     if (whole.isEmpty()) {
       return;
@@ -243,11 +247,10 @@ final class DeviceMemory {
     pieces.forEach(driver::forget);
     pieces.clear();
     free.clear();
-    idle.clear();
-    idleBySize.clear();
+    small.clear();
+    smallRest = null;
     reserved = 0;
     liveBytes = 0;
-    idleBytes = 0;
     live = 0;
   }
 
@@ -256,7 +259,7 @@ final class DeviceMemory {
     peakBytes = liveBytes;
   }
 
-  /// The most bytes that blocks in use, and idle ones besides, have had.
+  /// The most bytes that blocks in use have had.
   long peakBytes() {
     return peakBytes;
   }

@@ -70,8 +70,16 @@ abstract class DeviceTensors implements Ops {
               + MAX_ELEMENTS);
     }
     device.driver().enter();
+    if (innermost != null) {
+      var block = device.tensors().take(size * type.bytes());
+      return register(shape, type, new CudaTensor.Storage(block), 0);
+    }
+    // Outside every scope a tensor lives as long as somebody has it.
+    device.abandoned().collect();
     var block = device.tensors().take(size * type.bytes());
-    return register(shape, type, new CudaTensor.Storage(block), 0);
+    var storage = new CudaTensor.Storage(block);
+    device.abandoned().watch(storage, device.tensors(), block);
+    return register(shape, type, storage, 0);
   }
 
   /// The same in the backend's format.
@@ -171,6 +179,7 @@ abstract class DeviceTensors implements Ops {
   public final OptionalLong freeBytes() {
     checkOpen();
     device.driver().enter();
+    device.abandoned().collect();
     return OptionalLong.of(device.driver().memory()[0] + device.tensors().spareBytes());
   }
 

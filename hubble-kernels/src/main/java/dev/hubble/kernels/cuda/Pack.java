@@ -37,6 +37,7 @@ final class Pack {
   private final Map<String, String> header = new HashMap<>();
   private final Map<String, String> sources = new HashMap<>();
   private final Map<String, String> units = new HashMap<>(); // of kernels
+  private final Map<String, String> hashes = new HashMap<>(); // of images
   private final TreeSet<String> targets = new TreeSet<>();
   private final List<Compiled> kernels = new ArrayList<>();
 
@@ -69,7 +70,10 @@ final class Pack {
         // For the builder, which compiles what has changed.
       }
       case "source" -> sources.put(words[1], words[2]);
-      case "image" -> targets.add(words[2]);
+      case "image" -> {
+        targets.add(words[2]);
+        hashes.put(words[1] + " " + words[2], words[3]);
+      }
       case "kernel" -> {
         var kernel =
             new Compiled(
@@ -136,6 +140,11 @@ final class Pack {
   /// In which source file a kernel is; null if there is none of that name.
   @Nullable String unit(String kernel) {
     return units.get(kernel);
+  }
+
+  /// SHA-256 of the compiled source file `unit` for `target`, unpacked.
+  @Nullable String hash(String unit, String target) {
+    return hashes.get(unit + " " + target);
   }
 
   /// The compiled source file `unit` for `target`, as the driver takes it.

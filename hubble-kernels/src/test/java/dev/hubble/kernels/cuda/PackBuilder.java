@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.kernels.cuda;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,89 +10,167 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Pattern;
-import java.util.zip.GZIPOutputStream;
 
-/// Compiles `src/main/cuda` into the pack of kernels that Hubble carries: `mvn -Pkernels`.
+/// Compiles `src/main/cuda` into the pack of kernels that Hubble carries: `mvn -Pkernels`; or
+/// compiles it anew and compares: `mvn -Pkernels -Dpack.mode=check`.
 ///
-/// The compiler gives the same bytes every time, so the pack can be committed and checked.
+/// A new process of the compiler gives the same bytes every time, so the pack can be committed and
+/// checked.
 final class PackBuilder {
   /// Code for A100 and the like, for the H100 with its own features, for the B200, for the GeForce
   /// RTX 50; and PTX for whatever comes.
   static final List<String> TARGETS = List.of("sm_80", "sm_90a", "sm_100", "sm_120", "compute_80");
 
-  static final List<String> OPTIONS = List.of("--std=c++17", "--no-cache");
-
-  // NVRTC writes the newest version of PTX, which older drivers refuse, though these kernels use
-  // nothing newer than this one.
-  private static final String PTX_VERSION = "8.0";
-
   private static final Pattern INCLUDE = Pattern.compile("(?m)^#include \"([^\"]+)\"");
-  private static final Pattern KERNEL =
-      Pattern.compile("Compiling entry function '(\\w+)' for '\\w+'");
-  private static final Pattern SPILLS = Pattern.compile("(\\d+) bytes spill stores");
-  private static final Pattern USED = Pattern.compile("Used (\\d+) registers(.*)");
-  private static final Pattern SHARED = Pattern.compile("(\\d+) bytes smem");
 
-  private PackBuilder() {}
+  private final Path compiler;
+  private final Path sources;
+  private final String version;
+
+  private PackBuilder(Path compiler, Path sources) throws IOException {
+    this.compiler = compiler.toAbsolutePath();
+    this.sources = sources;
+    version = "compiler NVRTC " + new Nvrtc(this.compiler).version();
+  }
 
   /// Compiles.
   ///
-  /// @param args the folder with the compiler, the folder with the sources, the folder of the pack
+  /// @param args the folder with the compiler, the folder with the sources, the folder of the pack,
+  ///   and `build`, or `check` to exit with 1 if the pack is not what the compiler makes
   public static void main(String[] args) throws IOException {
-    var nvrtc = new Nvrtc(Path.of(args[0]).toAbsolutePath());
-    var sources = Path.of(args[1]);
-    var out = Path.of(args[2]);
+    var builder = new PackBuilder(Path.of(args[0]), Path.of(args[1]));
+    var pack = Path.of(args[2]);
+    if (args.length > 3 && args[3].equals("check")) {
+      var again = Files.createTempDirectory("hubble-pack");
+      builder.build(again);
+      var differences = PackDifference.of(pack, again);
+      if (!differences.isEmpty()) {
+        System.err.println(
+            "The committed pack is not what the compiler makes of src/main/cuda (made anew in "
+                + again
+                + "):");
+        differences.forEach(System.err::println);
+        System.exit(1);
+      }
+      System.out.println("The committed pack is what the compiler makes, byte for byte.");
+    } else {
+      builder.build(pack);
+    }
+  }
+
+  /// Brings the pack in `out` up to date.
+  private void build(Path out) throws IOException {
     Files.createDirectories(out);
-    var before =
-        Files.exists(out.resolve(Pack.INDEX))
-            ? Files.readAllLines(out.resolve(Pack.INDEX))
-            : List.<String>of();
-    boolean sameCompiler =
-        before.contains("compiler NVRTC " + nvrtc.version())
-            && before.contains("options " + String.join(" ", OPTIONS));
+    var index = out.resolve(Pack.INDEX);
+    var before = Files.exists(index) ? Files.readAllLines(index) : List.<String>of();
+    boolean sameCompiler = before.contains(version) && before.contains("options " + options());
+    var pending = new LinkedHashMap<String, Future<List<String>>>();
     var made = new TreeSet<String>();
     made.add(Pack.INDEX);
-    var index = new ArrayList<String>();
-    index.add("# Made by mvn -Pkernels from src/main/cuda; do not edit.");
-    index.add("# kernel: source, target, name, registers, static shared memory, bytes spilled");
-    index.add("compiler NVRTC " + nvrtc.version());
-    index.add("options " + String.join(" ", OPTIONS));
-    hashes(sources).forEach((name, hash) -> index.add("source " + name + " " + hash));
-    long total = 0;
-    for (var unit : units(sources)) {
-      var stamp = "unit " + unit + " " + unitHash(sources, unit);
-      index.add(stamp);
-      boolean known = sameCompiler && before.contains(stamp);
-      for (var target : TARGETS) {
-        var file = out.resolve(Pack.file(unit, target));
-        if (known && Files.exists(file)) {
-          before.stream()
-              .filter(line -> line.matches("(image|kernel) " + unit + " " + target + " .*"))
-              .forEach(index::add);
-        } else {
-          System.out.println(unit + " for " + target);
-          compile(nvrtc, sources, unit, target, out, index);
+    try (var compilers = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
+      for (var unit : units(sources)) {
+        boolean known = sameCompiler && before.contains(stamp(unit));
+        for (var target : TARGETS) {
+          var file = Pack.file(unit, target);
+          made.add(file);
+          if (!known || !Files.exists(out.resolve(file))) {
+            pending.put(file, compilers.submit(() -> compile(unit, target, out)));
+          }
         }
-        made.add(file.getFileName().toString());
-        total += Files.size(file);
       }
     }
+    Files.writeString(index, String.join("\n", index(before, pending)) + "\n");
     try (var old = Files.list(out)) {
       for (var file : old.filter(f -> !made.contains(f.getFileName().toString())).toList()) {
         Files.delete(file);
       }
     }
-    Files.writeString(out.resolve(Pack.INDEX), String.join("\n", index) + "\n");
-    System.out.printf("%s: %d bytes%n", out, total);
+  }
+
+  private List<String> index(List<String> before, Map<String, Future<List<String>>> made)
+      throws IOException {
+    var index = new ArrayList<String>();
+    index.add("# Made by mvn -Pkernels from src/main/cuda; do not edit.");
+    index.add("# kernel: source, target, name, registers, static shared memory, bytes spilled");
+    index.add(version);
+    index.add("options " + options());
+    hashes(sources).forEach((name, hash) -> index.add("source " + name + " " + hash));
+    for (var unit : units(sources)) {
+      index.add(stamp(unit));
+      for (var target : TARGETS) {
+        var compiled = made.get(Pack.file(unit, target));
+        if (compiled != null) {
+          index.addAll(result(compiled));
+        } else {
+          before.stream()
+              .filter(line -> line.matches("(image|kernel) " + unit + " " + target + " .*"))
+              .forEach(index::add);
+        }
+      }
+    }
+    return index;
+  }
+
+  private static List<String> result(Future<List<String>> compiled) throws IOException {
+    try {
+      return compiled.get();
+    } catch (ExecutionException e) {
+      throw new IOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
+    }
+  }
+
+  /// Compiles in a process of its own; the lines of the index.
+  private List<String> compile(String unit, String target, Path out)
+      throws IOException, InterruptedException {
+    long start = System.nanoTime();
+    var process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                PackCompiler.class.getName(),
+                compiler.toString(),
+                sources.toString(),
+                unit,
+                target,
+                out.toString())
+            .redirectErrorStream(true)
+            .start();
+    var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (process.waitFor() != 0) {
+      throw new IOException(unit + " for " + target + ":\n" + said);
+    }
+    System.out.printf("%s for %s: %.1f s%n", unit, target, (System.nanoTime() - start) / 1e9);
+    var lines = out.resolve(PackCompiler.lines(unit, target));
+    var index = Files.readAllLines(lines);
+    Files.delete(lines);
+    return index;
+  }
+
+  /// How the compiler is called, as the index says it.
+  static String options() {
+    return String.join(" ", PackCompiler.OPTIONS);
+  }
+
+  private String stamp(String unit) throws IOException {
+    return "unit " + unit + " " + unitHash(unit);
   }
 
   /// SHA-256 of a source file with all that it includes: what has not changed is not compiled anew.
-  static String unitHash(Path sources, String unit) throws IOException {
+  private String unitHash(String unit) throws IOException {
     var seen = new TreeSet<String>();
     var open = new ArrayDeque<>(List.of(unit + ".cu"));
     var all = new StringBuilder();
@@ -112,61 +189,6 @@ final class PackBuilder {
           .forEach(open::add);
     }
     return sha256(all.toString().getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static void compile(
-      Nvrtc nvrtc, Path sources, String unit, String target, Path out, List<String> index)
-      throws IOException {
-    boolean ptx = target.startsWith("compute_");
-    var options = new ArrayList<>(OPTIONS);
-    options.add("--gpu-architecture=" + target);
-    options.add("-I" + sources);
-    if (!ptx) {
-      options.add("--ptxas-options=-v");
-    }
-    var result = nvrtc.compile(sources.resolve(unit + ".cu"), options, ptx);
-    byte[] code = ptx ? lowered(result.code()) : result.code();
-    byte[] packed = deflate(code);
-    var name = Pack.file(unit, target);
-    Files.write(out.resolve(name), packed);
-    index.add("image %s %s %s %d".formatted(unit, target, sha256(code), code.length));
-    if (!ptx) {
-      resources(result.log()).forEach((kernel, use) -> index.add(line(unit, target, kernel, use)));
-    }
-  }
-
-  private static String line(String unit, String target, String kernel, int[] use) {
-    return "kernel %s %s %s %d %d %d".formatted(unit, target, kernel, use[0], use[1], use[2]);
-  }
-
-  /// Registers, static shared memory and bytes spilled of each kernel, from what the assembler
-  /// says.
-  static Map<String, int[]> resources(String log) {
-    var all = new TreeMap<String, int[]>();
-    int[] now = {};
-    for (var line : log.lines().toList()) {
-      var kernel = KERNEL.matcher(line);
-      var spills = SPILLS.matcher(line);
-      var used = USED.matcher(line);
-      if (kernel.find()) {
-        now = new int[3];
-        all.put(kernel.group(1), now);
-      } else if (now.length > 0 && spills.find()) {
-        now[2] = Integer.parseInt(spills.group(1));
-      } else if (now.length > 0 && used.find()) {
-        now[0] = Integer.parseInt(used.group(1));
-        var shared = SHARED.matcher(used.group(2));
-        now[1] = shared.find() ? Integer.parseInt(shared.group(1)) : 0;
-      }
-    }
-    return all;
-  }
-
-  /// PTX that older drivers take, with the zero byte at its end.
-  static byte[] lowered(byte[] ptx) {
-    var text = new String(ptx, StandardCharsets.UTF_8);
-    return text.replaceFirst("(?m)^\\.version .*$", ".version " + PTX_VERSION)
-        .getBytes(StandardCharsets.UTF_8);
   }
 
   /// The source files that are compiled, without `.cu`.
@@ -194,18 +216,5 @@ final class PackBuilder {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  private static byte[] deflate(byte[] bytes) throws IOException {
-    var out = new ByteArrayOutputStream();
-    try (var gzip =
-        new GZIPOutputStream(out) {
-          {
-            def.setLevel(9);
-          }
-        }) {
-      gzip.write(bytes);
-    }
-    return out.toByteArray();
   }
 }

@@ -6,11 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.hubble.kernels.DeviceException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -26,7 +31,7 @@ final class PackTest {
     assertThat(pack.sources())
         .as("the pack of kernels is stale: mvn -Pkernels process-test-classes -pl hubble-kernels")
         .isEqualTo(PackBuilder.hashes(sources));
-    assertThat(pack.header("options")).isEqualTo(String.join(" ", PackBuilder.OPTIONS));
+    assertThat(pack.header("options")).isEqualTo(PackBuilder.options());
     assertThat(pack.header("compiler")).startsWith("NVRTC 13");
   }
 
@@ -52,6 +57,9 @@ final class PackTest {
         } else {
           assertThat(image).as(unit + " " + target).startsWith(0x7f, 'E', 'L', 'F');
         }
+        assertThat(PackBuilder.sha256(image))
+            .as(unit + " for " + target + " is what the index says")
+            .isEqualTo(pack.hash(unit, target));
       }
     }
   }
@@ -113,6 +121,38 @@ final class PackTest {
   }
 
   @Test
+  void twoPacksAreComparedByWhatIsInThem(@TempDir Path one, @TempDir Path other)
+      throws IOException {
+    Files.write(one.resolve("a.sm_80.cubin.gz"), packed("code", 1));
+    Files.write(other.resolve("a.sm_80.cubin.gz"), packed("code", 9));
+    Files.writeString(one.resolve(Pack.INDEX), "kernel a sm_80 hb_a 32 0 0\n");
+    Files.writeString(other.resolve(Pack.INDEX), "kernel a sm_80 hb_a 32 0 0\n");
+    assertThat(PackDifference.of(one, other)).isEmpty();
+    Files.write(other.resolve("a.sm_80.cubin.gz"), packed("cods", 9));
+    Files.writeString(other.resolve(Pack.INDEX), "kernel a sm_80 hb_a 33 0 0\n");
+    Files.write(one.resolve("b.sm_80.cubin.gz"), packed("code", 1));
+    assertThat(PackDifference.of(one, other))
+        .containsExactlyInAnyOrder(
+            "a.sm_80.cubin.gz differs",
+            "b.sm_80.cubin.gz is made of no source",
+            "- kernel a sm_80 hb_a 32 0 0",
+            "+ kernel a sm_80 hb_a 33 0 0");
+  }
+
+  private static byte[] packed(String text, int level) throws IOException {
+    var out = new ByteArrayOutputStream();
+    try (var gzip =
+        new GZIPOutputStream(out) {
+          {
+            def.setLevel(level);
+          }
+        }) {
+      gzip.write(text.getBytes(StandardCharsets.US_ASCII));
+    }
+    return out.toByteArray();
+  }
+
+  @Test
   void theAssemblersReportIsRead() {
     var log =
         """
@@ -121,6 +161,6 @@ final class PackTest {
         ptxas         .     16 bytes stack frame, 12 bytes spill stores, 8 bytes spill loads
         ptxas info    : Used 64 registers, used 1 barriers, 9216 bytes smem, 396 bytes cmem[0]
         """;
-    assertThat(PackBuilder.resources(log).get("hb_a")).containsExactly(64, 9216, 12);
+    assertThat(PackCompiler.resources(log).get("hb_a")).containsExactly(64, 9216, 12);
   }
 }
