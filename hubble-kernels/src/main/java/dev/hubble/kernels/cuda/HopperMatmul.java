@@ -5,8 +5,8 @@ import dev.hubble.kernels.DType;
 import org.jspecify.annotations.Nullable;
 
 /// Launches matrix products whose operands Hopper's copy engine brings, where the GPU has one and
-/// the shapes are boxes. `-Dhubble.cuda.tma=off` leaves everything to the other kernels, for
-/// hunting down trouble.
+/// the shapes are boxes. Only with `-Dhubble.cuda.tma=on`, until a GPU has run them: the emulator
+/// knows the copy engine and its barriers from their description alone.
 final class HopperMatmul {
   private static final String TARGET = "sm_90a";
   private static final int GEGLU = 2;
@@ -27,7 +27,7 @@ final class HopperMatmul {
     available =
         ops.dtype() != DType.F32
             && ops.device.kernels().target().equals(TARGET)
-            && !System.getProperty("hubble.cuda.tma", "on").equals("off");
+            && System.getProperty("hubble.cuda.tma", "off").equals("on");
     maps = new TensorMaps(ops.device.driver(), ops.dtype());
     processors = ops.device.processors();
     enough = always ? 1 : ENOUGH;
