@@ -21,6 +21,7 @@ final class AbandonedTest {
 
   @Test
   void whatIsDroppedIsUsedAgainBeforeTheDriverIsAskedForMore() {
+    long before = MockDriver.liveBytes(); // backends of other tests, which share the driver
     try (var ops = MockDriver.open(DType.F16)) {
       var kept = weight(ops, 1);
       fill(ops, 20);
@@ -35,7 +36,7 @@ final class AbandonedTest {
       assertThat(ops.linear(x, kept, null).toArray()[0]).isEqualTo(1);
       assertThat(ops.linear(x, last, null).toArray()[0]).isEqualTo(3);
     }
-    assertThat(MockDriver.liveBytes()).isZero();
+    assertThat(MockDriver.liveBytes()).isEqualTo(before);
   }
 
   @Test
