@@ -62,9 +62,9 @@ struct Epilogue {
     return residual && words() && row < m && column < n ? *(const u32*)(residual + (long long)row * n + column) : 0;
   }
 
-  // Stores the bare sums of columns `column` (even) and the next for this block's split.
-  __device__ __forceinline__ void store_sums(float* partial, float first, float second, int row, int column) const {
-    float* to = partial + ((long long)blockIdx.z * m + row) * n + column;
+  // Stores the bare sums of columns `column` (even) and the next for one split.
+  __device__ __forceinline__ void store_sums(float* partial, int split, float first, float second, int row, int column) const {
+    float* to = partial + ((long long)split * m + row) * n + column;
     if (row < m && column < n) {
       to[0] = first;
       if (column + 1 < n) {
@@ -105,3 +105,55 @@ struct Epilogue {
     }
   }
 };
+
+// ---- from registers to memory ----
+
+// A warp's part of a tile goes out through shared memory, 16 rows at a time: lane l holds of each
+// 16x8 fragment the rows l/4 and l/4 + 8, columns 2·(l%4) and the next; but the lanes of a warp are to write neighbours, and
+// the code for that shall stand there once. A warp has FLOATS of its own.
+template <int WIDTH>
+struct Staging {
+  static constexpr int COLUMNS = WIDTH % 80 == 0 ? 80 : 32, STRIDE = COLUMNS + 4, FLOATS = 16 * STRIDE;
+};
+
+// Writes the ROWS x COLUMNS sums whose first is at (row, column): finished to y, or bare to the partial sums of `split`.
+template <class T, int ROWS, int COLUMNS>
+__device__ __forceinline__ void write_out(const float (&sum)[ROWS / 16][COLUMNS / 8][4], float* own, const Epilogue<T>& epilogue,
+                                          float* partial, int split, int row, int column) {
+  constexpr int PASS = Staging<COLUMNS>::COLUMNS, STRIDE = Staging<COLUMNS>::STRIDE, AT_ONCE = 4;
+  const int lane = threadIdx.x & 31;
+#pragma unroll
+  for (int i = 0; i < ROWS / 16; i++) {
+#pragma unroll
+    for (int from = 0; from < COLUMNS; from += PASS) {
+#pragma unroll
+      for (int j = 0; j < PASS / 8; j++) {
+        const float(&f)[4] = sum[i][from / 8 + j];
+        float* to = own + (lane >> 2) * STRIDE + j * 8 + (lane & 3) * 2;
+        *(float2*)to = float2{f[0], f[1]};
+        *(float2*)(to + 8 * STRIDE) = float2{f[2], f[3]};
+      }
+      __syncwarp();
+      const int row0 = row + i * 16, column0 = column + from;
+#pragma unroll 1
+      for (int at = lane; at < 16 * PASS / 2; at += 32 * AT_ONCE) {
+        u32 added[AT_ONCE];
+#pragma unroll
+        for (int u = 0; u < AT_ONCE; u++) {
+          added[u] = epilogue.residual_word(row0 + (at + u * 32) / (PASS / 2), column0 + (at + u * 32) % (PASS / 2) * 2);
+        }
+#pragma unroll
+        for (int u = 0; u < AT_ONCE; u++) {
+          const int r = (at + u * 32) / (PASS / 2), c = (at + u * 32) % (PASS / 2) * 2;
+          const float2 two = *(const float2*)(own + r * STRIDE + c);
+          if (partial) {
+            epilogue.store_sums(partial, split, two.x, two.y, row0 + r, column0 + c);
+          } else {
+            epilogue.store_two(two.x, two.y, added[u], row0 + r, column0 + c);
+          }
+        }
+      }
+      __syncwarp();
+    }
+  }
+}

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Hopper's own tensor core instructions (sm_90a): wgmma multiplies straight from shared memory, without a warp's having to
-// load fragments, while its threads go on. One instruction per wrapper, as in device.cuh; the emulator's are in
-// src/test/cuda/emulator/hopper_emulated.h.
+// Hopper's own instructions (sm_90a): wgmma multiplies straight from shared memory, without a warp's having to load
+// fragments, while its threads go on; TMA brings whole boxes of a tensor there, and an mbarrier counts their bytes. One
+// instruction per wrapper, as in device.cuh; the emulator's are in src/test/cuda/emulator (hopper_emulated.h, tma_emulated.h).
 //
-// Defines HB_WGMMA where these are to be used.
+// Defines HB_WGMMA where matmul.cuh is to use wgmma.
 #pragma once
 #include "device.cuh"
 
@@ -14,7 +14,17 @@
 
 #ifdef HB_EMULATED
 #include "hopper_emulated.h"
-#elif defined(HB_WGMMA)
+#include "tma_emulated.h"
+#else
+
+// How a tensor lies in memory and what box of it is copied: cuTensorMapEncodeTiled writes it, only the hardware reads it.
+struct __align__(64) TensorMap {
+  u64 opaque[16];
+};
+#define HB_GRID_CONSTANT const __grid_constant__
+#endif
+
+#if !defined(HB_EMULATED) && defined(HB_WGMMA)
 
 // Registers may be used by the wgmma that follow.
 __device__ __forceinline__ void wgmma_fence() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
@@ -31,6 +41,50 @@ __device__ __forceinline__ void fence_shared() { asm volatile("fence.proxy.async
 // hardware's 64-byte swizzle; groups of 8 rows are 512 bytes apart, and the matrix begins at a multiple of that.
 __device__ __forceinline__ u64 matrix_descriptor(const void* p) {
   return (u64)(shared_address(p) >> 4 & 0x3fff) | (u64)1 << 16 | (u64)(512 >> 4) << 32 | (u64)2 << 62;
+}
+
+// The same for rows of 128 bytes and the 128-byte swizzle; groups of 8 rows are 1024 bytes apart, as the matrix's start.
+__device__ __forceinline__ u64 matrix_descriptor128(const void* p) {
+  return (u64)(shared_address(p) >> 4 & 0x3fff) | (u64)1 << 16 | (u64)(1024 >> 4) << 32 | (u64)1 << 62;
+}
+
+// ---- mbarriers: a phase ends when all have arrived and all announced bytes have ----
+
+__device__ __forceinline__ void mbarrier_init(u64* barrier, int arrivals) {
+  asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(shared_address(barrier)), "r"(arrivals) : "memory");
+}
+// What was initialised is seen by the copies.
+__device__ __forceinline__ void mbarrier_fence() { asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory"); }
+__device__ __forceinline__ void mbarrier_arrive(u64* barrier) {
+  asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(shared_address(barrier)) : "memory");
+}
+// Arrives, and announces bytes that copies will bring.
+__device__ __forceinline__ void mbarrier_arrive_expect(u64* barrier, int bytes) {
+  asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(shared_address(barrier)), "r"(bytes) : "memory");
+}
+// Whether the phase of this parity has ended, after a while of waiting for it. (Before the first phase, 1 has.)
+__device__ __forceinline__ bool mbarrier_try(u64* barrier, int parity) {
+  u32 ended;
+  asm volatile("{\n.reg .pred p;\nmbarrier.try_wait.parity.shared::cta.b64 p, [%1], %2;\nselp.u32 %0, 1, 0, p;\n}"
+               : "=r"(ended)
+               : "r"(shared_address(barrier)), "r"(parity)
+               : "memory");
+  return ended;
+}
+
+// ---- TMA: brings the box at the given coordinates, zeros where it reaches beyond the tensor; the bytes count for `barrier` ----
+
+__device__ __forceinline__ void tensor_copy(void* shared, const TensorMap* map, int x0, int x1, int x2, u64* barrier) {
+  asm volatile("cp.async.bulk.tensor.3d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%3, %4, %5}], [%2];" ::"r"(
+                   shared_address(shared)),
+               "l"(map), "r"(shared_address(barrier)), "r"(x0), "r"(x1), "r"(x2)
+               : "memory");
+}
+__device__ __forceinline__ void tensor_copy(void* shared, const TensorMap* map, int x0, int x1, int x2, int x3, u64* barrier) {
+  asm volatile("cp.async.bulk.tensor.4d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%3, %4, %5, %6}], [%2];" ::"r"(
+                   shared_address(shared)),
+               "l"(map), "r"(shared_address(barrier)), "r"(x0), "r"(x1), "r"(x2), "r"(x3)
+               : "memory");
 }
 
 #define HB_D4(j) "+f"(d[j][0]), "+f"(d[j][1]), "+f"(d[j][2]), "+f"(d[j][3])

@@ -17,8 +17,6 @@
 #include "hopper.cuh"
 #include "rows.cuh"
 
-
-
 __device__ __forceinline__ int swizzled(int row, int chunk) { return row * BK + ((chunk ^ (row >> 1 & 3)) << 3); }
 
 template <int BM_, int BN_, int WARPS_M_, int WARPS_N_, int STAGES_>
@@ -27,6 +25,9 @@ struct Tile {
   static constexpr int THREADS = WARPS_M * WARPS_N * 32;
   static constexpr int WM = BM / WARPS_M, WN = BN / WARPS_N;
   static constexpr int STAGE = (BM + BN) * BK;  // elements
+  // The block brings rows of 4 chunks, a thread every so many rows one chunk: at the same place of the pattern each time.
+  static constexpr int APART = THREADS / 4;
+  static_assert(APART % 8 == 0, "the pattern repeats every 8 rows");
 };
 using Tile128x160 = Tile<128, 160, 4, 2, 4>;
 using Tile128x128 = Tile<128, 128, 4, 2, 4>;
@@ -37,22 +38,23 @@ using TileAny = Tile<64, 64, 2, 2, 2>;
 // Brings a tile of the left operand to shared memory; `kc` is the thread's chunk of every row.
 template <class T, class R, class L, bool VECTORS>
 struct RowsLoader {
-  static constexpr int COUNT = L::BM * 4 / L::THREADS;
+  static constexpr int COUNT = L::BM / L::APART;
   typename R::Row row[COUNT];
   typename R::Column column;
 
   __device__ __forceinline__ RowsLoader(const R& rows, int m0, int k0) {
 #pragma unroll
     for (int i = 0; i < COUNT; i++) {
-      row[i] = rows.row(m0 + (threadIdx.x + i * L::THREADS) / 4);
+      row[i] = rows.row(m0 + threadIdx.x / 4 + i * L::APART);
     }
     column = rows.column(k0 + threadIdx.x % 4 * 8);
   }
 
   __device__ __forceinline__ void load(const R& rows, T* tile) {
+    tile += swizzled(threadIdx.x / 4, threadIdx.x % 4);
 #pragma unroll
     for (int i = 0; i < COUNT; i++) {
-      T* to = tile + swizzled((threadIdx.x + i * L::THREADS) / 4, threadIdx.x % 4);
+      T* to = tile + i * L::APART * BK;
       if (VECTORS) {
         const T* from = rows.at(row[i], column);
         copy16(to, from ? from : rows.x, from != nullptr);
@@ -76,7 +78,7 @@ struct RowsLoader {
 // Brings a tile of packed weights [n][kp] to shared memory. A thread's rows are equally far apart, with GEGLU too.
 template <class T, class L>
 struct WeightLoader {
-  static constexpr int APART = L::THREADS / 4, COUNT = (L::BN + APART - 1) / APART;
+  static constexpr int APART = L::APART, COUNT = (L::BN + APART - 1) / APART;
   const T* first;
   int distance, rows, k;  // from one row to the next in elements; how many rows from the first one on exist
 
@@ -89,12 +91,12 @@ struct WeightLoader {
   }
 
   __device__ __forceinline__ void load(const T* w, int kp, T* tile) {
+    tile += swizzled(threadIdx.x / 4, threadIdx.x % 4);
 #pragma unroll
     for (int i = 0; i < COUNT; i++) {
-      int at = threadIdx.x + i * L::THREADS;
-      if (L::BN % APART == 0 || at < L::BN * 4) {
+      if ((i + 1) * APART <= L::BN || threadIdx.x / 4 + i * APART < L::BN) {
         bool valid = i * APART < rows && k < kp;
-        copy16(tile + swizzled(at / 4, at % 4), valid ? first + i * distance : w, valid);
+        copy16(tile + i * APART * BK, valid ? first + i * distance : w, valid);
       }
     }
     first += BK;
@@ -151,23 +153,27 @@ struct Sums {
     for (int step = 0; step < L::STAGES - 1; step++) {
       load(step);
     }
+    // Where the lane's rows of the fragments begin in a stage; further fragments are whole patterns on, and the chunks of
+    // the second k of 16 are those of the first with one bit flipped.
+    const int of_a = swizzled(row + (lane & 15), lane >> 4);
+    const int of_b = L::BM * BK + swizzled(column + (lane & 7) + (lane >> 4) * 8, lane >> 3 & 1);
     for (int step = 0; step < steps; step++) {
       copy_wait<L::STAGES - 2>();
       __syncthreads();  // what landed is seen by all, and nobody reads the stage that is filled next
       load(step + L::STAGES - 1);
-      const T* a = shared + step % L::STAGES * L::STAGE;
-      const T* b = a + L::BM * BK;
+      const T* stage = shared + step % L::STAGES * L::STAGE;
 #pragma unroll
-      for (int k = 0; k < BK / 8; k += 2) {
+      for (int k = 0; k < BK; k += 16) {
+        const T *a = stage + (of_a ^ k), *b = stage + (of_b ^ k);
         u32 fa[WM / 16][4];
 #pragma unroll
         for (int i = 0; i < WM / 16; i++) {
-          load_matrix4(fa[i], a + swizzled(row + i * 16 + (lane & 15), k + (lane >> 4)));
+          load_matrix4(fa[i], a + i * 16 * BK);
         }
 #pragma unroll
         for (int j = 0; j < WN / 16; j++) {
           u32 fb[4];
-          load_matrix4(fb, b + swizzled(column + j * 16 + (lane & 7) + (lane >> 4) * 8, k + (lane >> 3 & 1)));
+          load_matrix4(fb, b + j * 16 * BK);
 #pragma unroll
           for (int i = 0; i < WM / 16; i++) {
             multiply<T>(sum[i][j * 2], fa[i], fb[0], fb[1]);
@@ -185,7 +191,7 @@ template <class T, class R, class L, bool VECTORS>
 __device__ __forceinline__ void matmul(const R& rows, const T* w, const Epilogue<T>& epilogue, float* partial, int kp, int splits) {
   HB_DYNAMIC_SHARED(T, shared);
   using S = Sums<T, L>;
-  const int n = epilogue.n, lane = threadIdx.x & 31;
+  const int n = epilogue.n;
   const int m0 = blockIdx.x * L::BM, n0 = blockIdx.y * L::BN;
 
   // This block's steps along k: all, or one split's share.
@@ -205,43 +211,7 @@ __device__ __forceinline__ void matmul(const R& rows, const T* w, const Epilogue
     copy_commit();  // an empty group at the end keeps the count of groups right
   });
 
-  // Out through shared memory, 16 rows of a warp at a time: lane l holds of each 16x8 fragment the rows l/4 and l/4 + 8, columns
-  // 2·(l%4) and the next; but the lanes of a warp are to write neighbours, and the code for that shall stand there once.
-  __syncthreads();
-  constexpr int PASS = S::WN % 80 == 0 ? 80 : 32, STRIDE = PASS + 4, AT_ONCE = 4;
-  float* own = (float*)shared + (threadIdx.x >> 5) * 16 * STRIDE;
-#pragma unroll
-  for (int i = 0; i < S::WM / 16; i++) {
-#pragma unroll
-    for (int from = 0; from < S::WN; from += PASS) {
-#pragma unroll
-      for (int j = 0; j < PASS / 8; j++) {
-        const float(&f)[4] = warp.sum[i][from / 8 + j];
-        float* to = own + (lane >> 2) * STRIDE + j * 8 + (lane & 3) * 2;
-        *(float2*)to = float2{f[0], f[1]};
-        *(float2*)(to + 8 * STRIDE) = float2{f[2], f[3]};
-      }
-      __syncwarp();
-      const int row0 = m0 + warp.row + i * 16, column0 = n0 + warp.column + from;
-#pragma unroll 1
-      for (int at = lane; at < 16 * PASS / 2; at += 32 * AT_ONCE) {
-        u32 added[AT_ONCE];
-#pragma unroll
-        for (int u = 0; u < AT_ONCE; u++) {
-          added[u] = epilogue.residual_word(row0 + (at + u * 32) / (PASS / 2), column0 + (at + u * 32) % (PASS / 2) * 2);
-        }
-#pragma unroll
-        for (int u = 0; u < AT_ONCE; u++) {
-          const int r = (at + u * 32) / (PASS / 2), c = (at + u * 32) % (PASS / 2) * 2;
-          const float2 two = *(const float2*)(own + r * STRIDE + c);
-          if (partial) {
-            epilogue.store_sums(partial, two.x, two.y, row0 + r, column0 + c);
-          } else {
-            epilogue.store_two(two.x, two.y, added[u], row0 + r, column0 + c);
-          }
-        }
-      }
-      __syncwarp();
-    }
-  }
+  __syncthreads();  // all have read the last stage
+  float* own = (float*)shared + (threadIdx.x >> 5) * Staging<S::WN>::FLOATS;
+  write_out<T, S::WM, S::WN>(warp.sum, own, epilogue, partial, blockIdx.z, m0 + warp.row, n0 + warp.column);
 }

@@ -61,7 +61,7 @@ __device__ __forceinline__ void matmul_plain(const R& rows, const float* w, cons
 #pragma unroll
     for (int j = 0; j < 4; j += 2) {
       if (partial) {
-        epilogue.store_sums(partial, sum[i][j], sum[i][j + 1], m0 + r + i, n0 + c + j);
+        epilogue.store_sums(partial, blockIdx.z, sum[i][j], sum[i][j + 1], m0 + r + i, n0 + c + j);
       } else {
         epilogue.store_two(sum[i][j], sum[i][j + 1], 0, m0 + r + i, n0 + c + j);
       }

@@ -11,18 +11,15 @@ out=$(cd "$1" && pwd)
 command -v g++ >/dev/null || { echo "g++ is not installed" >&2 && exit 3; }
 . "$here/build.sh"
 
-# One build at a time, should two tests start together.
-exec 9>"$out/.lock"
+# One build at a time, should two tests start together. The kernels' objects are those of run-tests.sh.
+kernel_objects=$(cd "$here/../../.." && pwd)/target/cuda/plain/kernels
+mkdir -p "$kernel_objects" "$out/driver"
+exec 9>"$out/.lock" 8>"$kernel_objects/../.lock"
 flock 9
-
-objects=$out/objects
-mkdir -p "$objects"
-compile_kernels "$objects" "$kernels" "$here" -O2 -fvisibility=hidden
+flock 8
+compile_kernels "$kernel_objects" "$kernels" "$here" "${plain[@]}"
 for f in "$here"/mock/*.cpp; do
-  compile "$objects/mock_$(basename "$f" .cpp).o" "$f" -I"$kernels" -I"$here/emulator" -O2 -fvisibility=hidden
+  compile "$out/driver/$(basename "$f" .cpp).o" "$f" -I"$kernels" -I"$here/emulator" "${plain[@]}"
 done
 finish_compiling
-if [ ! -e "$out/libcuda.so.1" ] || [ -n "$(find "$objects" -name '*.o' -newer "$out/libcuda.so.1" -print -quit)" ]; then
-  g++ -shared -Wl,-soname,libcuda.so.1 -Wl,--no-undefined "$objects"/*.o -lpthread -ldl -o "$out/libcuda.so.1.new"
-  mv "$out/libcuda.so.1.new" "$out/libcuda.so.1"
-fi
+link "$out/libcuda.so.1" "$kernel_objects"/*.o "$out"/driver/*.o -- -shared -Wl,-soname,libcuda.so.1 -Wl,--no-undefined

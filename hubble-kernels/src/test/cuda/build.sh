@@ -22,7 +22,7 @@ compile() {
   fi
   while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n; done
   g++ -std=c++17 $(machine_flags) -fPIC -fno-strict-aliasing -DHB_EMULATED -Wall -Wextra -Werror -Wno-unknown-pragmas \
-    -Wno-unused-const-variable "$@" -x c++ -c "$source" -o "$object" &
+    -Wno-unused-const-variable -Wno-psabi "$@" -x c++ -c "$source" -o "$object" &
 }
 
 # Half-precision conversions are instructions from 2013 on; without them they are slow, but right.
@@ -39,23 +39,45 @@ finish_compiling() {
   return $status
 }
 
-# build_tests OUT KERNELS HERE FLAGS...: OUT/native-tests, and OUT/native-tests-hopper where matmuls use wgmma
+# What the tests and the mock driver have in common: the kernels as they are, in one folder.
+plain=(-O2 -fvisibility=hidden)
+
+# build_tests OUT KERNELS HERE FLAGS...: OUT/native-tests, and OUT/native-tests-hopper where matmuls use wgmma; the kernels'
+# objects in OUT/kernels. One build at a time.
 build_tests() {
   local out=$1 kernels=$2 here=$3 f
   shift 3
-  mkdir -p "$out/hopper"
-  compile_kernels "$out" "$kernels" "$here" "$@"
+  mkdir -p "$out/kernels" "$out/hopper" "$out/tests"
+  exec 8>"$out/.lock"
+  flock 8
+  compile_kernels "$out/kernels" "$kernels" "$here" "$@"
   for f in linear conv; do
     compile "$out/hopper/$f.o" "$kernels/$f.cu" -I"$kernels" -I"$here/emulator" -DHB_WGMMA "$@"
   done
   for f in "$here"/tests/*.cpp; do
-    compile "$out/$(basename "$f" .cpp).o" "$f" -I"$kernels" -I"$here/emulator" "$@"
+    compile "$out/tests/$(basename "$f" .cpp).o" "$f" -I"$kernels" -I"$here/emulator" "$@"
   done
   finish_compiling
-  g++ "$@" "$out"/*.o -lpthread -o "$out/native-tests"
+  link "$out/native-tests" "$out"/tests/*.o "$out"/kernels/*.o -- "$@"
   local rest=()
-  for f in "$out"/*.o; do
+  for f in "$out"/kernels/*.o; do
     case $f in */linear.o | */conv.o) ;; *) rest+=("$f") ;; esac
   done
-  g++ "$@" "${rest[@]}" "$out"/hopper/*.o -lpthread -o "$out/native-tests-hopper"
+  link "$out/native-tests-hopper" "$out"/tests/*.o "${rest[@]}" "$out"/hopper/*.o -- "$@"
+  exec 8>&-
+}
+
+# link PROGRAM OBJECTS... -- FLAGS...: if any object is newer
+link() {
+  local program=$1 objects=() o
+  shift
+  while [ "$1" != -- ]; do objects+=("$1") && shift; done
+  shift
+  for o in "${objects[@]}"; do
+    if [ "$o" -nt "$program" ]; then
+      g++ "$@" "${objects[@]}" -lpthread -ldl -o "$program.new"
+      mv "$program.new" "$program"  # the old one may be in use
+      return
+    fi
+  done
 }

@@ -13,7 +13,7 @@ family=${1:-}
 
 # What is not mutated is linked from run-tests.sh's own builds.
 kernels=$source_kernels
-build_tests "$out/plain" "$kernels" "$here" -O2
+build_tests "$out/plain" "$kernels" "$here" "${plain[@]}"
 sanitize=(-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined)
 build_tests "$out/sanitized" "$kernels" "$here" "${sanitize[@]}"
 
@@ -39,13 +39,14 @@ while IFS= read -r line; do
   printf '%s\n' "$after" >"$work/$file"
   unit=$of tests=$of flags=()
   if [ "$of" = hopper ]; then unit=linear tests=linear flags=(-DHB_WGMMA); fi
+  if [ "$of" = tma ]; then unit=hopper tests=hopper; fi
   if [ "$sanitized" ]; then base=$out/sanitized && flags+=("${sanitize[@]}"); else base=$out/plain && flags+=(-O1); fi
   if ! g++ -std=c++17 $(machine_flags) -fPIC -fno-strict-aliasing -DHB_EMULATED -w -I"$work" -I"$here/emulator" "${flags[@]}" -x c++ -c \
     "$work/$unit.cu" -o "$work/$unit.o" 2>"$work/errors"; then
     echo "NO COMPILE   $file: $text" && head -3 "$work/errors" && survived=$((survived + 1)) && continue
   fi
   objects=()
-  for o in "$base"/*.o; do [ "$(basename "$o")" = "$unit.o" ] || objects+=("$o"); done
+  for o in "$base"/tests/*.o "$base"/kernels/*.o; do [ "$(basename "$o")" = "$unit.o" ] || objects+=("$o"); done
   g++ "${flags[@]}" "${objects[@]}" "$work/$unit.o" -lpthread -o "$work/native-tests"
   if ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0 timeout 120 "$work/native-tests" --small --family "$tests" --fail-fast >"$work/log" 2>&1; then
     echo "SURVIVED     $file: ${text//$'\n'/\\n} -> ${instead//$'\n'/\\n}" && survived=$((survived + 1))

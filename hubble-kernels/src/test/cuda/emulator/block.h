@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fiber.h"
+#include "tensor_map.h"
 
 struct uint3 {
   unsigned x, y, z;
@@ -69,7 +70,25 @@ struct Piece {
   char* at;
 };
 
+// An mbarrier in shared memory.
+struct Barrier {
+  const void* at;
+  int arrivals, missing;  // of a phase, and of this one
+  long bytes;             // announced and not there yet
+  int phase;
+};
+
+// A box on its way to shared memory.
+struct TensorCopy {
+  size_t to, barrier;  // offset, and which of the block's
+  TensorMap map;
+  int at[5];
+};
+
 struct Block {
+  std::vector<Barrier> barriers;
+  std::vector<TensorCopy> tensor_copies;
+  unsigned idle_polls = 0;  // waits for mbarriers in a row that saw nothing happen
   std::vector<Fiber> fibers;
   std::vector<Warp> warps;
   std::vector<unsigned> order, place;  // fibers in visiting order, and where each stands in it
@@ -270,6 +289,8 @@ inline void run_block(Block& b) {
   ASAN_UNPOISON_MEMORY_REGION(b.arena.data(), b.arena.size());
   poison(b.dynamic, b.dynamic_size);
   b.pieces.clear();
+  b.barriers.clear();
+  b.idle_polls = 0;
   b.used = 0;
   for (unsigned i = 0; i < b.warps.size(); i++) {
     unsigned lanes = std::min(32u, b.count - i * 32);
@@ -291,6 +312,14 @@ inline void run_block(Block& b) {
   b.at_barrier = 0;
   b.current = nullptr;
   yield();
+  if (!b.tensor_copies.empty()) {
+    die("a tensor copy that was never waited for");
+  }
+  for (auto& barrier : b.barriers) {
+    if (barrier.bytes) {
+      die("an mbarrier that was announced other bytes than came");
+    }
+  }
   check_canary(b.dynamic, b.dynamic_size);
   for (size_t i = 0; i < b.pieces.size(); i++) {
     // A piece ends where its canary begins: at the next piece's start, or at what is used.

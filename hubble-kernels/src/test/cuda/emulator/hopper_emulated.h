@@ -23,12 +23,13 @@ inline EmulatedWgmmaQueue& emu_wgmma_queue() {
 }
 
 inline float emu_matrix_element(u64 descriptor, int row, int k, float (*element)(u16)) {
-  if (descriptor >> 62 != 2) {
-    emu::die("wgmma: only the 64-byte swizzle is emulated");
+  const u32 swizzle = descriptor >> 62 == 2 ? 64 : 128;
+  if (descriptor >> 62 != 1 && descriptor >> 62 != 2) {
+    emu::die("wgmma: only the swizzles of 64 and 128 bytes are emulated");
   }
   u32 start = (u32)(descriptor & 0x3fff) << 4, between_groups = (u32)(descriptor >> 32 & 0x3fff) << 4;
-  u32 at = start + row / 8 * between_groups + row % 8 * 64 + k * 2;
-  at ^= (at >> 7 & 3) << 4;
+  u32 at = start + row / 8 * between_groups + row % 8 * swizzle + k * 2;
+  at ^= (at >> 7 & (swizzle / 16 - 1)) << 4;
   if (at + 2 > emu::block->dynamic_size) {
     emu::die("wgmma reads behind shared memory");
   }
@@ -67,6 +68,13 @@ inline u64 matrix_descriptor(const void* p) {
   }
   return (offset >> 4 & 0x3fff) | (u64)1 << 16 | (u64)(512 >> 4) << 32 | (u64)2 << 62;
 }
+inline u64 matrix_descriptor128(const void* p) {
+  u64 offset = (u64)((const char*)p - emu::block->dynamic);
+  if (offset % 1024) {
+    emu::die("wgmma: a matrix that does not begin at a multiple of 1024");
+  }
+  return (offset >> 4 & 0x3fff) | (u64)1 << 16 | (u64)(1024 >> 4) << 32 | (u64)1 << 62;
+}
 
 template <class T>
 struct Wgmma {
@@ -103,4 +111,5 @@ inline void wgmma_wait() {
   for (auto& end : q.groups) {
     end -= done;
   }
+  __syncwarp();  // the warp waits as one
 }

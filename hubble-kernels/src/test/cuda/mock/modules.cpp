@@ -214,6 +214,14 @@ static int check_launch(const Function* f, dim3 grid, dim3 block, unsigned share
     return wrong(call, INVALID_VALUE, f->name + ": no parameters");
   }
   for (int i = 0; i < f->kernel.count; i++) {
+    if (f->kernel.sizes[i] == sizeof(emu::TensorMap)) {
+      emu::TensorMap m;
+      memcpy(&m, parameters[i], sizeof m);
+      if (!m.base || !on_device(m.base, emu::end_of(m) - m.base)) {
+        driver().sticky = ILLEGAL_ADDRESS;
+        return wrong(call, ILLEGAL_ADDRESS, describe(f, i) + " is of a tensor that is not in a living allocation");
+      }
+    }
     if (f->kernel.pointers[i]) {
       CUdeviceptr p = field<CUdeviceptr>((const char*)parameters[i]);
       if (p && !on_device(p, 1)) {
@@ -263,31 +271,6 @@ MOCK_API cuLaunchKernelEx(const LaunchConfig* c, void* function, void** paramete
 MOCK_API cuTensorMapEncodeTiled(void* map, int type, unsigned rank, void* base, const uint64_t* size, const uint64_t* stride,
                                 const unsigned* box, const unsigned* step, int interleave, int swizzle, int, int) {
   ENTER("cuTensorMapEncodeTiled", INIT);
-  auto bad = [](const char* what) { return wrong("cuTensorMapEncodeTiled", INVALID_VALUE, what); };
-  if ((uintptr_t)map % 64) return bad("the map is not aligned to 64 bytes");
-  if ((uintptr_t)base % 16) return bad("the tensor is not aligned to 16 bytes");
-  if (rank < 1 || rank > 5) return bad("rank");
-  if (interleave) return bad("interleaving is not emulated");
-  static const int BYTES[] = {1, 2, 4, 4, 8, 8, 2, 4, 8, 2, 4, 4, 4};
-  if (type < 0 || type > 12) return bad("type");
-  emu::TensorMap m{};
-  m.base = (uint64_t)base;
-  m.rank = rank;
-  m.element_bytes = (uint32_t)BYTES[type];
-  m.swizzle_bytes = swizzle == 0 ? 0 : 16u << swizzle;
-  for (unsigned i = 0; i < rank; i++) {
-    if (!size[i] || size[i] > 0xffffffffu) return bad("a size");
-    if (!box[i] || box[i] > 256) return bad("a box");
-    if (!step[i] || step[i] > 8) return bad("an element stride");
-    if (i && (stride[i - 1] % 16 || stride[i - 1] >> 40)) return bad("a stride that is not a multiple of 16");
-    m.size[i] = (uint32_t)size[i];
-    m.box[i] = (uint16_t)box[i];
-    m.step[i] = (uint8_t)step[i];
-    if (i) m.stride[i - 1] = stride[i - 1];
-  }
-  unsigned inner = box[0] * m.element_bytes;
-  if (inner % 16) return bad("the box's inner extent is not a multiple of 16 bytes");
-  if (m.swizzle_bytes && inner > m.swizzle_bytes) return bad("the box's inner extent is larger than the swizzle");
-  memcpy(map, &m, sizeof m);
-  return SUCCESS;
+  const char* problem = emu::encode_tiled(map, type, rank, base, size, stride, box, step, interleave, swizzle);
+  return problem ? wrong("cuTensorMapEncodeTiled", INVALID_VALUE, problem) : SUCCESS;
 }

@@ -12,6 +12,7 @@ void elementwise_cases();
 void weight_cases();
 void linear_cases();
 void conv_cases();
+void hopper_cases();
 void norm_cases();
 void attention_cases();
 
@@ -57,6 +58,7 @@ int main(int count, char** arguments) {
   weight_cases();
   linear_cases();
   conv_cases();
+  hopper_cases();
   norm_cases();
   attention_cases();
 

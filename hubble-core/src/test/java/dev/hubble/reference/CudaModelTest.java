@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,6 +23,8 @@ class CudaModelTest {
   private static final int STEPS = 4;
   // Every fourth: emulated, a call takes seconds.
   private static final int STRIDE = 4;
+  // Errors of single roundings add up to a little more or less with every order of computing.
+  private static final double LUCK = 1.1;
   private static final Observer NOBODY = (layer, x) -> {};
 
   @BeforeAll
@@ -39,10 +40,35 @@ class CudaModelTest {
     compareUNetCalls(dtype, limit);
   }
 
+  /// No bf16 network can keep this call within 1e-2: rounding nothing but what its products
+  /// multiply, weights and activations, to the nearest bf16 takes it 1.07e-2 away from float32
+  /// (conv_in alone 3.2e-3, three shortcuts 2.5e-3 each, conv_out 2.3e-3), and 1.49e-2 where
+  /// tensors are stored in bf16 too. So the kernels are held to what bf16 loses anyway: measured
+  /// here, with a backend whose only errors are these roundings.
   @Test
-  @Disabled("bf16 was 1.54e-2 away from float32: the sums that blocks add to need more bits")
-  void everyUNetCallIsNearFloat32InBf16() {
-    compareUNetCalls(DType.BF16, 1e-2);
+  void inBf16AUNetCallLosesWhatRoundingMustLose() {
+    try (var gpu = open(DType.BF16);
+        var products = new RoundedOps(Reference.open("cpu"), RoundedOps.Keep.PRODUCTS);
+        var everything = new RoundedOps(Reference.open("cpu"), RoundedOps.Keep.EVERYTHING);
+        var call = Reference.store("tiny-sd.unet.safetensors")) {
+      double atBest = distance(products, call);
+      double must = distance(everything, call);
+      double lost = distance(gpu, call);
+      System.out.printf(
+          "BF16 noise_pred: relative L2 %.3e; rounded alike %.3e, products alone %.3e%n",
+          lost, must, atBest);
+      assertThat(atBest).isBetween(1.0e-2, 1.1e-2);
+      assertThat(must).isBetween(atBest, 1.5e-2);
+      assertThat(lost).isPositive().isLessThanOrEqualTo(LUCK * must);
+    }
+  }
+
+  /// How far the recorded call is from what diffusers has recorded.
+  private static double distance(Ops ops, TensorStore call) {
+    float[] text = Reference.floats(call, "text_hidden");
+    float[] sample = Reference.channelsLast(call, "sample");
+    return Reference.relativeL2(
+        unet(Reference.tinySd(ops), text, sample, 981), Reference.channelsLast(call, "noise_pred"));
   }
 
   private static void compareUNetCalls(DType dtype, double limit) {

@@ -33,8 +33,13 @@ public final class CudaOps extends DeviceTensors {
   private int[] ids = {};
 
   CudaOps(Device device, DType dtype, boolean poison) {
+    this(device, dtype, poison, false);
+  }
+
+  /// @param alwaysCopies whether Hopper's copy engine is used for small products too
+  CudaOps(Device device, DType dtype, boolean poison, boolean alwaysCopies) {
     super(device, dtype, poison);
-    matmul = new Matmul(this);
+    matmul = new Matmul(this, alwaysCopies);
     attention = new AttentionKernels(this);
   }
 

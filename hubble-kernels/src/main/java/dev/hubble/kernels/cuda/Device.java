@@ -21,6 +21,7 @@ final class Device implements AutoCloseable {
   private final String name;
   private final Capability capability;
   private final int sharedMemory;
+  private final int processors;
 
   private Device(int ordinal, Probe probe, Driver driver, LaunchQueue.Mode mode) {
     this.ordinal = ordinal;
@@ -29,6 +30,7 @@ final class Device implements AutoCloseable {
     name = driver.name();
     capability = driver.capability();
     sharedMemory = driver.sharedMemory();
+    processors = driver.processors();
     var pack = Pack.open();
     kernels = new Kernels(driver, pack, pack.choose(capability));
     queue = new LaunchQueue(driver, mode);
@@ -108,6 +110,11 @@ final class Device implements AutoCloseable {
   /// Bytes of shared memory that a block may have.
   int sharedMemory() {
     return sharedMemory;
+  }
+
+  /// How many multiprocessors there are.
+  int processors() {
+    return processors;
   }
 
   /// `NVIDIA H100 80GB HBM3, compute capability 9.0, 84.2 of 85.0 GB free, CUDA 13.0, kernels for

@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.cuda.cudart.CUctx_st;
 import org.bytedeco.cuda.cudart.CUevent_st;
@@ -15,6 +16,7 @@ import org.bytedeco.cuda.cudart.CUgraphExec_st;
 import org.bytedeco.cuda.cudart.CUgraph_st;
 import org.bytedeco.cuda.cudart.CUmod_st;
 import org.bytedeco.cuda.cudart.CUstream_st;
+import org.bytedeco.cuda.cudart.CUtensorMap;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.SizeTPointer;
@@ -27,8 +29,16 @@ import org.jspecify.annotations.Nullable;
 /// goes to one stream, so that it is done in the order in which it was asked for. One thread at a
 /// time.
 final class Driver implements AutoCloseable {
-  /// Slots of the argument block: more than any kernel has parameters.
-  static final int MAX_ARGUMENTS = 32;
+  /// Slots of the argument block, of 8 bytes: more than any kernel takes.
+  static final int MAX_ARGUMENTS = 64;
+
+  /// Slots that a tensor map takes.
+  static final int MAP = 16;
+
+  // Kernels that take tensor maps take two, before everything else.
+  private static final int MAPS = 2;
+  private static final int SWIZZLE_128B = 3; // CU_TENSOR_MAP_SWIZZLE_128B
+  private static final int PROMOTE_256B = 3; // CU_TENSOR_MAP_L2_PROMOTION_L2_256B
 
   private static final int MAJOR = 75; // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR
   private static final int MINOR = 76;
@@ -41,9 +51,10 @@ final class Driver implements AutoCloseable {
   private final int device;
   private final Arena arena = Arena.ofShared();
   // cuLaunchKernel copies the arguments at the call, so one block serves every launch.
-  private final MemorySegment values = arena.allocate(8L * MAX_ARGUMENTS, 16);
-  private final MemorySegment table = arena.allocate(8L * MAX_ARGUMENTS, 16);
-  private final Table arguments = new Table(table.address());
+  private final MemorySegment values = arena.allocate(8L * MAX_ARGUMENTS, 64);
+  private final Table arguments = table(0);
+  private final Table argumentsWithMaps = table(MAPS);
+  private final MemorySegment map = arena.allocate(8L * MAP, 64);
   private final List<CUmod_st> modules = new ArrayList<>();
   private final List<Pointer> pinned = new ArrayList<>();
   private @Nullable CUctx_st context;
@@ -51,9 +62,17 @@ final class Driver implements AutoCloseable {
 
   private Driver(int device) {
     this.device = device;
-    for (int i = 0; i < MAX_ARGUMENTS; i++) {
-      table.setAtIndex(ValueLayout.ADDRESS, i, values.asSlice(8L * i));
+  }
+
+  /// Where the arguments are, of which the first `maps` take a map's slots and the others one.
+  private Table table(int maps) {
+    var table = arena.allocate(8L * MAX_ARGUMENTS, 16);
+    int slot = 0;
+    for (int i = 0; slot < MAX_ARGUMENTS; i++) {
+      table.setAtIndex(ValueLayout.ADDRESS, i, values.asSlice(8L * slot));
+      slot += i < maps ? MAP : 1;
     }
+    return new Table(table.address());
   }
 
   /// Opens GPU `ordinal`, which [Probe] has found.
@@ -222,10 +241,49 @@ final class Driver implements AutoCloseable {
     return new Function(handle);
   }
 
+  /// How the GPU's copy engine finds boxes of a tensor in device memory, as a kernel's argument:
+  /// [#MAP] words. The rows of a box are 128 bytes, and lie in shared memory exchanged as the
+  /// tensor cores read them; what lies beyond the tensor is zero.
+  ///
+  /// @param type CU_TENSOR_MAP_DATA_TYPE_...
+  /// @param sizes of the axes in elements, the innermost first
+  /// @param strides of the axes but the first, in bytes
+  long[] tensorMap(int type, long address, long[] sizes, long[] strides, int[] box) {
+    int[] every = new int[box.length];
+    Arrays.fill(every, 1);
+    check(
+        cuTensorMapEncodeTiled(
+            new CUtensorMap(new At(map.address())),
+            type,
+            box.length,
+            new At(address),
+            sizes,
+            strides,
+            box,
+            every,
+            0,
+            SWIZZLE_128B,
+            PROMOTE_256B,
+            0),
+        "cuTensorMapEncodeTiled");
+    return map.toArray(ValueLayout.JAVA_LONG);
+  }
+
   /// Starts a kernel. Arguments are 8 bytes each; the kernel reads as many of them, from the
   /// lowest, as its parameter has.
+  ///
+  /// @param maps whether two tensor maps come first
   void launch(
-      Function f, int x, int y, int z, int block, int sharedMemory, long[] from, int at, int n) {
+      Function f,
+      int x,
+      int y,
+      int z,
+      int block,
+      int sharedMemory,
+      boolean maps,
+      long[] from,
+      int at,
+      int n) {
     for (int i = 0; i < n; i++) {
       values.setAtIndex(ValueLayout.JAVA_LONG, i, from[at + i]);
     }
@@ -240,7 +298,7 @@ final class Driver implements AutoCloseable {
             1,
             sharedMemory,
             stream,
-            arguments,
+            maps ? argumentsWithMaps : arguments,
             (PointerPointer<?>) null),
         "cuLaunchKernel");
   }

@@ -12,7 +12,8 @@ final class Kernels {
   ///
   /// @param block how many threads a block has
   /// @param sharedMemory how much shared memory a block takes, unless a launch says otherwise
-  record Kernel(String name, Driver.Function function, int block, int sharedMemory) {}
+  /// @param maps whether its first two parameters are tensor maps
+  record Kernel(String name, Driver.Function function, int block, int sharedMemory, boolean maps) {}
 
   private final Driver driver;
   private final Pack pack;
@@ -35,10 +36,16 @@ final class Kernels {
   /// The kernel `name`.
   Kernel get(String name, int block, int sharedMemory) {
     var known = kernels.get(name);
-    return known != null ? known : load(name, block, sharedMemory);
+    return known != null ? known : load(name, block, sharedMemory, false);
   }
 
-  private Kernel load(String name, int block, int sharedMemory) {
+  /// The same for one whose first two parameters are tensor maps.
+  Kernel withMaps(String name, int block, int sharedMemory) {
+    var known = kernels.get(name);
+    return known != null ? known : load(name, block, sharedMemory, true);
+  }
+
+  private Kernel load(String name, int block, int sharedMemory, boolean maps) {
     var unit = pack.unit(name);
     if (unit == null) {
       throw new IllegalStateException("there is no kernel " + name + " in Hubble's jar");
@@ -49,7 +56,8 @@ final class Kernels {
       module = driver.load(pack.image(unit, target));
       modules.put(unit, module);
     }
-    var kernel = new Kernel(name, driver.function(module, name, sharedMemory), block, sharedMemory);
+    var function = driver.function(module, name, sharedMemory);
+    var kernel = new Kernel(name, function, block, sharedMemory, maps);
     kernels.put(name, kernel);
     return kernel;
   }

@@ -98,7 +98,7 @@ final class LaunchQueue {
 
   /// Launches `kernel` after everything asked for before.
   ///
-  /// @param arguments the kernel's parameters: addresses, integers, and floats by
+  /// @param arguments the kernel's parameters: tensor maps, addresses, integers, and floats by
   ///   [Float#floatToRawIntBits]
   void launch(Kernels.Kernel kernel, long x, long y, long z, long... arguments) {
     launch(kernel, x, y, z, kernel.sharedMemory(), arguments);
@@ -228,6 +228,7 @@ final class LaunchQueue {
           (int) words[at + 3],
           (int) words[at + 4],
           (int) words[at + 5],
+          kernel.maps(),
           words,
           at + HEAD,
           n);

@@ -11,9 +11,12 @@ final class Matmul {
   private static final int GEGLU = 2;
 
   private final CudaOps ops;
+  private final HopperMatmul hopper;
 
-  Matmul(CudaOps ops) {
+  /// @param always whether Hopper's copy engine is used for small products too
+  Matmul(CudaOps ops, boolean always) {
     this.ops = ops;
+    hopper = new HopperMatmul(ops, always);
   }
 
   /// `y = activation(x wᵀ + bias) + residual`
@@ -33,32 +36,38 @@ final class Matmul {
     int m = (int) (y.size() / width);
     // Of [N,L,C] an image has L rows, of [N,C] one.
     int rows = x.shape().rank() > 2 ? m / x.dim(0) : 1;
-    int splits = Tile.splits(rows, n, w.kp());
-    var tile = tile(m, n, k, splits);
+    var plan = hopper.linear(rows, n, k);
+    int splits = plan == null ? Tile.splits(rows, n, w.kp()) : plan.splits();
     try (var operands = new Operands(ops)) {
       long partial = splits == 1 ? 0 : operands.scratch(4L * splits * m * n);
       long from = operands.in(x);
       long b = operands.inOrZero(bias);
       long r = operands.inOrZero(residual);
-      ops.device
-          .queue()
-          .launch(
-              kernel("hb_linear", tile),
-              Math.ceilDiv(m, tile.rows()),
-              Math.ceilDiv(n, tile.columns()),
-              splits,
-              from,
-              w.address(),
-              b,
-              r,
-              y.address(),
-              partial,
-              m,
-              n,
-              k,
-              w.kp(),
-              activation,
-              splits);
+      if (plan != null) {
+        var rest = new HopperMatmul.Rest(b, 0, r, partial);
+        hopper.linear(plan, from, w, rest, y.address(), m, activation);
+      } else {
+        var tile = tile(m, n, k, splits);
+        ops.device
+            .queue()
+            .launch(
+                kernel("hb_linear", tile),
+                Math.ceilDiv(m, tile.rows()),
+                Math.ceilDiv(n, tile.columns()),
+                splits,
+                from,
+                w.address(),
+                b,
+                r,
+                y.address(),
+                partial,
+                m,
+                n,
+                k,
+                w.kp(),
+                activation,
+                splits);
+      }
       if (splits > 1) {
         sum(partial, b, 0, r, y, m, n, m, activation, splits);
       }
@@ -91,44 +100,53 @@ final class Matmul {
     }
     int rows = y.dim(1) * y.dim(2);
     int m = y.dim(0) * rows;
-    int splits = Tile.splits(rows, out, w.kp());
-    var tile = tile(m, out, in, splits);
+    boolean same = viewHeight == x.dim(1) && viewWidth == x.dim(2) && stride == 1;
+    var plan = same ? hopper.conv2d(y.dim(1), y.dim(2), out, in, kh * kw) : null;
+    int splits = plan == null ? Tile.splits(rows, out, w.kp()) : plan.splits();
+    int top = Arguments.before(kh, padding);
+    int left = Arguments.before(kw, padding);
     try (var operands = new Operands(ops)) {
       long partial = splits == 1 ? 0 : operands.scratch(4L * splits * m * out);
       long from = operands.in(x);
       long b = operands.in(bias);
       long v = operands.inOrZero(perImage);
       long r = operands.inOrZero(residual);
-      ops.device
-          .queue()
-          .launch(
-              kernel("hb_conv", tile),
-              Math.ceilDiv(m, tile.rows()),
-              Math.ceilDiv(out, tile.columns()),
-              splits,
-              from,
-              w.address(),
-              b,
-              v,
-              r,
-              y.address(),
-              partial,
-              y.dim(0),
-              x.dim(1),
-              x.dim(2),
-              in,
-              viewHeight,
-              viewWidth,
-              y.dim(1),
-              y.dim(2),
-              out,
-              kh,
-              kw,
-              stride,
-              Arguments.before(kh, padding),
-              Arguments.before(kw, padding),
-              w.kp(),
-              splits);
+      if (plan != null) {
+        var rest = new HopperMatmul.Rest(b, v, r, partial);
+        hopper.conv2d(plan, from, x, w, rest, y, top, left);
+      } else {
+        var tile = tile(m, out, in, splits);
+        ops.device
+            .queue()
+            .launch(
+                kernel("hb_conv", tile),
+                Math.ceilDiv(m, tile.rows()),
+                Math.ceilDiv(out, tile.columns()),
+                splits,
+                from,
+                w.address(),
+                b,
+                v,
+                r,
+                y.address(),
+                partial,
+                y.dim(0),
+                x.dim(1),
+                x.dim(2),
+                in,
+                viewHeight,
+                viewWidth,
+                y.dim(1),
+                y.dim(2),
+                out,
+                kh,
+                kw,
+                stride,
+                top,
+                left,
+                w.kp(),
+                splits);
+      }
       if (splits > 1) {
         sum(partial, b, v, r, y, m, out, rows, 0, splits);
       }

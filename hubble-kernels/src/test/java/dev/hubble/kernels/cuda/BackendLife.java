@@ -22,7 +22,7 @@ final class BackendLife implements AutoCloseable {
 
   /// Opens the backend and computes, the same each time.
   void work() {
-    ops = new CudaOps(Device.open(0, LaunchQueue.Mode.GRAPHS), DType.F16, true);
+    ops = MockDriver.openWithCopies(DType.F16);
     var w = ops.convWeight(HostTensor.of(noise(1, 24 * 24 * 9), 24, 24, 3, 3));
     var wide = ops.linearWeight(HostTensor.of(noise(2, 160 * 24), 160, 24));
     var c = ops.upload(HostTensor.of(noise(3, 24), 24));

@@ -95,6 +95,12 @@ public final class MockDriver {
     return new CudaOps(Device.open(0, LaunchQueue.Mode.GRAPHS), dtype, true);
   }
 
+  /// The same, with Hopper's copy engine used for products of any size.
+  static CudaOps openWithCopies(DType dtype) {
+    load();
+    return new CudaOps(Device.open(0, LaunchQueue.Mode.GRAPHS), dtype, true, true);
+  }
+
   /// Bytes of device memory that have not been given back.
   static long liveBytes() {
     return number("hubbleMockLiveBytes");

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// y = x wᵀ as Hopper wants it: TMA brings whole tiles, wgmma multiplies them, and the warps divide the work.
+//
+// A block computes tiles of 128 rows x BN columns, one after the other. One warp does nothing but ask for the next tiles of
+// both operands, 64 deep, in a ring of STAGES; two groups of four warps, 64 rows each, multiply what has come. Two mbarriers
+// per stage pass it to and fro: `full` counts the bytes that have come, `empty` the eight warps that have read them. No warp
+// waits for the whole block, and while one tile's results are written, the next one's operands are on their way.
+//
+// The left operand is a tensor of four axes, channels, columns, rows, images, of which a tile is a box: for a 3x3 filter the
+// same box nine times, shifted by a pixel, and the border's zeros are what TMA fills in beyond the tensor. So 128 rows of the
+// tile must be a box: whole rows of pixels, or whole images, or part of one row. A linear layer's matrix is one row of pixels.
+// The right operand has three axes, k, halves, rows, so that with GEGLU a box alternates between values and gates.
+//
+// The order of summation is matmul.cuh's.
+#pragma once
+#include "epilogue.cuh"
+#include "hopper.cuh"
+
+template <int BN_, int STAGES_>
+struct HopperTile {
+  static constexpr int BM = 128, BN = BN_, DEPTH = 64, STAGES = STAGES_;
+  static constexpr int READERS = 8, THREADS = (READERS + 1) * 32;
+  static constexpr int STAGE = (BM + BN) * DEPTH;  // elements
+  static constexpr int STAGING = Staging<BN>::FLOATS;
+  static constexpr int SHARED = STAGES * STAGE * 2 + READERS * STAGING * 4 + STAGES * 16;
+};
+using Hopper128x160 = HopperTile<160, 5>;
+using Hopper128x128 = HopperTile<128, 6>;
+
+// The operands' shape. A linear layer has one tap, `width` at least m, and height 1.
+struct HopperShape {
+  int in, kw, taps;           // k runs over taps, and in each over `in` channels
+  int width, height;          // of the result
+  int top, left;              // padding
+  int splits;
+};
+
+__device__ __forceinline__ void wait_for(u64* barrier, int parity) {
+  while (!mbarrier_try(barrier, parity)) {
+  }
+}
+
+// A place in the ring: which stage, and how often the ring has come round.
+template <int STAGES>
+struct Turn {
+  int stage = 0, round = 0;
+  __device__ __forceinline__ void next() {
+    if (++stage == STAGES) {
+      stage = 0;
+      round ^= 1;
+    }
+  }
+};
+
+// What a block's `at`-th tile is.
+template <class L>
+struct HopperWork {
+  int m0, n0, split, first, steps;
+
+  __device__ __forceinline__ HopperWork(int at, const HopperShape& s, int m, int n) {
+    const int down = (m + L::BM - 1) / L::BM, across = (n + L::BN - 1) / L::BN;
+    m0 = at % down * L::BM;
+    n0 = at / down % across * L::BN;
+    split = at / down / across;
+    const int all = s.taps * ((s.in + L::DEPTH - 1) / L::DEPTH), share = (all + s.splits - 1) / s.splits;
+    first = split * share;
+    steps = first + share < all ? share : all - first;
+  }
+  static __device__ __forceinline__ int count(const HopperShape& s, int m, int n) {
+    return (m + L::BM - 1) / L::BM * ((n + L::BN - 1) / L::BN) * s.splits;
+  }
+};
+
+// Asks for the tiles, in the order in which they are multiplied. One thread.
+template <class T, class L>
+__device__ __forceinline__ void hopper_bring(const TensorMap* a, const TensorMap* b, const HopperShape& s, int m, int n, int halves,
+                                             T* stages, u64* full, u64* empty) {
+  Turn<L::STAGES> turn;
+  const int per_tap = (s.in + L::DEPTH - 1) / L::DEPTH;
+  for (int at = blockIdx.x; at < HopperWork<L>::count(s, m, n); at += gridDim.x) {
+    const HopperWork<L> work(at, s, m, n);
+    const int q = work.m0 % s.width, p = work.m0 / s.width % s.height, image = work.m0 / s.width / s.height;
+    int tap = work.first / per_tap, c = work.first % per_tap * L::DEPTH;
+    for (int step = 0; step < work.steps; step++, turn.next()) {
+      wait_for(&empty[turn.stage], turn.round ^ 1);
+      mbarrier_arrive_expect(&full[turn.stage], L::STAGE * (int)sizeof(T));
+      T* stage = stages + turn.stage * L::STAGE;
+      tensor_copy(stage, a, c, q + tap % s.kw - s.left, p + tap / s.kw - s.top, image, &full[turn.stage]);
+      tensor_copy(stage + L::BM * L::DEPTH, b, tap * s.in + c, 0, work.n0 / halves, &full[turn.stage]);
+      c += L::DEPTH;
+      if (c >= s.in) {
+        c = 0;
+        tap++;
+      }
+    }
+  }
+}
+
+// Multiplies what comes, and writes the results. `reader` of the eight warps.
+template <class T, class L>
+__device__ __forceinline__ void hopper_multiply(const HopperShape& s, const Epilogue<T>& epilogue, float* partial, const T* stages,
+                                                float* staging, int reader, u64* full, u64* empty) {
+  Turn<L::STAGES> turn;
+  const int m = epilogue.m, n = epilogue.n;
+  const bool speaker = (threadIdx.x & 31) == 0;
+  for (int at = blockIdx.x; at < HopperWork<L>::count(s, m, n); at += gridDim.x) {
+    const HopperWork<L> work(at, s, m, n);
+    float sum[1][L::BN / 8][4] = {};
+    int last = 0;
+    for (int step = 0; step < work.steps; step++, turn.next()) {
+      wait_for(&full[turn.stage], turn.round);
+      const T* stage = stages + turn.stage * L::STAGE;
+      const u64 a = matrix_descriptor128(stage + reader / 4 * 64 * L::DEPTH), b = matrix_descriptor128(stage + L::BM * L::DEPTH);
+      wgmma_fence();
+#pragma unroll
+      for (int k = 0; k < L::DEPTH / 16; k++) {
+        Wgmma<T>::multiply(sum[0], a + k * 2, b + k * 2);  // 16 elements on: 32 bytes
+      }
+      wgmma_commit();
+      wgmma_wait<1>();  // the step before is done, and its stage may be filled again
+      if (speaker && step > 0) {
+        mbarrier_arrive(&empty[last]);
+      }
+      last = turn.stage;
+    }
+    wgmma_wait<0>();
+    if (speaker && work.steps > 0) {
+      mbarrier_arrive(&empty[last]);
+    }
+    write_out<T, 16, L::BN>(sum, staging + reader * L::STAGING, epilogue, partial, work.split, work.m0 + reader * 16, work.n0);
+  }
+}
+
+template <class T, class L>
+__device__ __forceinline__ void hopper_matmul(const TensorMap* a, const TensorMap* b, const HopperShape& s, const Epilogue<T>& epilogue,
+                                              float* partial) {
+  HB_DYNAMIC_SHARED(T, stages);
+  float* staging = (float*)(stages + L::STAGES * L::STAGE);
+  u64 *full = (u64*)(staging + L::READERS * L::STAGING), *empty = full + L::STAGES;
+  if (threadIdx.x == 0) {
+    for (int i = 0; i < L::STAGES; i++) {
+      mbarrier_init(&full[i], 1);
+      mbarrier_init(&empty[i], L::READERS);
+    }
+    mbarrier_fence();
+  }
+  __syncthreads();
+  const int warp = threadIdx.x >> 5;
+  if (warp < L::READERS) {
+    hopper_multiply<T, L>(s, epilogue, partial, stages, staging, warp, full, empty);
+  } else if (threadIdx.x == L::READERS * 32) {
+    hopper_bring<T, L>(a, b, s, epilogue.m, epilogue.n, epilogue.activation == GEGLU ? 2 : 1, stages, full, empty);
+  }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.kernels.cuda;
+
+import dev.hubble.kernels.DType;
+import org.jspecify.annotations.Nullable;
+
+/// Launches matrix products whose operands Hopper's copy engine brings, where the GPU has one and
+/// the shapes are boxes. Only with `-Dhubble.cuda.tma=on`, until a GPU has run them: the emulator
+/// knows the copy engine and its barriers from their description alone.
+final class HopperMatmul {
+  private static final String TARGET = "sm_90a";
+  private static final int GEGLU = 2;
+  // With less than half a wave of blocks, smaller tiles on more multiprocessors are better.
+  private static final long ENOUGH = 64;
+  // Of an H100. How sums are split may not depend on the GPU at hand, for it is seen in the bits.
+  private static final int PROCESSORS = 132;
+
+  private final CudaOps ops;
+  private final boolean available;
+  private final TensorMaps maps;
+  private final int processors;
+  private final long enough;
+
+  /// @param always whether to take products with too few blocks too, as tests with small tensors do
+  HopperMatmul(CudaOps ops, boolean always) {
+    this.ops = ops;
+    available =
+        ops.dtype() != DType.F32
+            && ops.device.kernels().target().equals(TARGET)
+            && System.getProperty("hubble.cuda.tma", "off").equals("on");
+    maps = new TensorMaps(ops.device.driver(), ops.dtype());
+    processors = ops.device.processors();
+    enough = always ? 1 : ENOUGH;
+  }
+
+  /// How a product is cut.
+  record Plan(HopperTile tile, HopperTile.Box box, int splits) {}
+
+  /// How a linear layer is cut, or null if it is not for these kernels.
+  @Nullable Plan linear(long rows, int n, int k) {
+    return k % 8 == 0 ? plan(HopperTile.Box.ROW, rows, n, Math.ceilDiv(k, HopperTile.DEPTH)) : null;
+  }
+
+  /// How a convolution of stride 1 to images of this size is cut, or null.
+  @Nullable Plan conv2d(int height, int width, int out, int in, int taps) {
+    return in % HopperTile.DEPTH == 0
+        ? plan(
+            HopperTile.Box.of(height, width),
+            (long) height * width,
+            out,
+            taps * (in / HopperTile.DEPTH))
+        : null;
+  }
+
+  /// May depend on everything but the number of images.
+  private @Nullable Plan plan(HopperTile.@Nullable Box box, long rows, int n, int steps) {
+    var tile = HopperTile.choose(n);
+    if (!available || box == null || tile.sharedMemory() > ops.device.sharedMemory()) {
+      return null;
+    }
+    int splits = tile.splits(rows, n, steps, PROCESSORS);
+    return tile.blocks(rows, n) * splits < enough ? null : new Plan(tile, box, splits);
+  }
+
+  /// Where what a product needs besides its factors is: addresses, or 0.
+  record Rest(long bias, long perImage, long residual, long partial) {}
+
+  /// `y = activation(x wᵀ + bias) + residual` for `m` rows, or its unfinished parts.
+  void linear(Plan plan, long x, CudaWeight w, Rest rest, long y, int m, int activation) {
+    int k = w.shape().dim(1);
+    launch(
+        plan,
+        maps.image(x, 1, 1, m, k, plan.box, HopperTile.DEPTH),
+        maps.weight(w, activation == GEGLU ? 2 : 1, plan.tile.columns(), HopperTile.DEPTH),
+        rest.bias,
+        rest.perImage,
+        rest.residual,
+        y,
+        rest.partial,
+        m,
+        w.shape().dim(0),
+        m,
+        activation,
+        k,
+        1,
+        1,
+        Integer.MAX_VALUE,
+        1,
+        0,
+        0,
+        plan.splits);
+  }
+
+  /// A convolution of `x` `[images,height,width,in]` to `outHeight` x `outWidth`, or its unfinished
+  /// parts.
+  void conv2d(
+      Plan plan,
+      long x,
+      CudaTensor image,
+      CudaWeight w,
+      Rest rest,
+      CudaTensor y,
+      int top,
+      int left) {
+    int in = image.dim(3);
+    int kw = w.shape().dim(3);
+    int places = y.dim(1) * y.dim(2);
+    launch(
+        plan,
+        maps.image(x, image.dim(0), image.dim(1), image.dim(2), in, plan.box, HopperTile.DEPTH),
+        maps.weight(w, 1, plan.tile.columns(), HopperTile.DEPTH),
+        rest.bias,
+        rest.perImage,
+        rest.residual,
+        y.address(),
+        rest.partial,
+        (long) y.dim(0) * places,
+        w.shape().dim(0),
+        places,
+        0,
+        in,
+        kw,
+        (long) w.shape().dim(2) * kw,
+        y.dim(2),
+        y.dim(1),
+        top,
+        left,
+        plan.splits);
+  }
+
+  private void launch(Plan plan, long[] left, long[] right, long... rest) {
+    long[] arguments = new long[left.length + right.length + rest.length];
+    System.arraycopy(left, 0, arguments, 0, left.length);
+    System.arraycopy(right, 0, arguments, left.length, right.length);
+    System.arraycopy(rest, 0, arguments, left.length + right.length, rest.length);
+    var tile = plan.tile;
+    long m = rest[5];
+    long n = rest[6];
+    long tiles = Math.ceilDiv(m, HopperTile.ROWS) * Math.ceilDiv(n, tile.columns()) * plan.splits;
+    ops.device
+        .queue()
+        .launch(
+            ops.device
+                .kernels()
+                .withMaps(
+                    "hb_hopper_" + Kernels.suffix(ops.dtype()) + tile.name(),
+                    tile.block(),
+                    tile.sharedMemory()),
+            Math.min(tiles, processors),
+            1,
+            1,
+            arguments);
+  }
+}
