@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 
 /// Weights that nobody can reach give their memory back while the backend lives.
 final class AbandonedTest {
-  private static final int SIDE = 1024; // 2 MB in f16
+  private static final int SIDE = 1024;
+  private static final long WEIGHT = 2L * SIDE * SIDE; // in f16
 
   @AfterEach
   void succeedAgain() {
@@ -29,7 +30,8 @@ final class AbandonedTest {
       MockDriver.fail("cuMemAlloc:1:2"); // when it is asked for more, it has none
       var last = weight(ops, 3);
       fill(ops, 17); // a few of the first twenty may still be on this thread's stack
-      assertThat(MockDriver.liveBytes()).isLessThanOrEqualTo(held);
+      // One may have come from the driver, which fails only once; the other seventeen did not.
+      assertThat(MockDriver.liveBytes()).isLessThanOrEqualTo(held + WEIGHT);
       MockDriver.fail("");
       // What was kept is what it was, and the new one is right.
       var x = ops.upload(eye(), 1, SIDE);
