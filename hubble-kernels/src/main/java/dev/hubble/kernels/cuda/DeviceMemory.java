@@ -110,7 +110,7 @@ final class DeviceMemory {
     }
     var rest = smallRest;
     if (rest == null || rest.bytes < size) {
-      rest = piece(SMALL_PIECE, SMALL_PIECE);
+      rest = piece(SMALL_PIECE);
     }
     smallRest = new Block(rest.address + size, rest.bytes - size);
     return new Block(rest.address, size);
@@ -150,22 +150,38 @@ final class DeviceMemory {
     // Pieces that are too small for what comes now were for something else, the loading of weights
     // or another network; they would be held beside this one to the end.
     trim();
-    var block = piece(Math.max(pieceBytes, size), size);
+    var block = tryPiece(Math.max(pieceBytes, size));
+    if (block == null) {
+      makeRoom.run();
+      if (smallest(size) != null) {
+        return; // in a piece of which something else is in use
+      }
+      block = new Block(lastTry(size), size);
+    }
     block.isFree = true;
     free.add(block);
   }
 
-  /// A new piece of `wanted` bytes, or of `needed` if there are no more.
-  private Block piece(long wanted, long needed) {
+  /// A new piece of `bytes` bytes, making room for it if need be.
+  private Block piece(long bytes) {
+    var block = tryPiece(bytes);
+    if (block == null) {
+      makeRoom.run();
+      block = new Block(lastTry(bytes), bytes);
+    }
+    return block;
+  }
+
+  /// A new piece of `bytes` bytes, or null if the driver has no more.
+  private @Nullable Block tryPiece(long bytes) {
     try {
-      return new Block(allocate(wanted), wanted);
+      return new Block(allocate(bytes), bytes);
     } catch (DeviceException e) {
       if (e.kind() != DeviceException.Kind.OUT_OF_MEMORY) {
         throw e;
       }
+      return null;
     }
-    makeRoom.run();
-    return new Block(lastTry(needed), needed);
   }
 
   private long allocate(long bytes) {
