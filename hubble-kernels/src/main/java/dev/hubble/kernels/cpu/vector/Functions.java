@@ -14,7 +14,7 @@ import jdk.incubator.vector.VectorSpecies;
 /// The loops over arrays have the functions' text in them, and do not call them. Whether the
 /// compiler inlines a method of this size depends on whether it has compiled it alone before, and a
 /// vector that is passed to a call becomes an object: three times slower, in one run but not in the
-/// next. The methods for one vector are for the ends of ranges.
+/// next.
 final class Functions {
   private static final VectorSpecies<Float> S = Species.FLOAT;
 
@@ -45,60 +45,11 @@ final class Functions {
     return scale(p, rounded);
   }
 
-  /// `e^x` for x <= 88, within 1.5e-7 relative; e^-87, about 1e-38, below that. NaN stays NaN.
-  static FloatVector exp(FloatVector x) {
-    var clamped = x.blend(-87f, x.compare(LT, -87f));
-    var rounded = clamped.fma(broadcast(LOG2_E), broadcast(ROUND));
-    var n = rounded.sub(ROUND);
-    var f = n.fma(broadcast(-LN2_HIGH), clamped);
-    f = n.fma(broadcast(-LN2_LOW), f);
-    // Minimax polynomial of e^f for |f| <= ln(2)/2, error 2e-9.
-    var p =
-        broadcast(0.0013843606f)
-            .fma(f, broadcast(0.0083741965f))
-            .fma(f, broadcast(0.041668005f))
-            .fma(f, broadcast(0.1666643f))
-            .fma(f, broadcast(0.49999994f))
-            .fma(f, broadcast(1f))
-            .fma(f, broadcast(1f));
-    return scale(p, rounded);
-  }
-
   /// `p · 2^n`, where n is in the lowest bits of `rounded`, by adding n to p's exponent.
   private static FloatVector scale(FloatVector p, FloatVector rounded) {
     return p.reinterpretAsInts()
         .add(rounded.reinterpretAsInts().lanewise(LSHL, 23))
         .reinterpretAsFloats();
-  }
-
-  /// `1 / (1 + e^-x)`
-  static FloatVector sigmoid(FloatVector x) {
-    // Beyond 87 the quotient would be a subnormal number, which costs a hundred cycles.
-    var e = exp(x.neg().min(87f));
-    return broadcast(1f).div(e.add(1f)).blend(0f, x.compare(LT, -87f));
-  }
-
-  /// The normal distribution function, within 1e-7 absolute, and in the lower tail about relative.
-  ///
-  /// The tail is `Φ(-t) = e^(-t²/2) · u · P(u)` with `u = 1/(1 + 0.3 t)`, the form of Abramowitz &
-  /// Stegun 7.1.26 with a minimax polynomial of degree 8, whose error is 1e-8.
-  static FloatVector normalCdf(FloatVector x) {
-    var t = x.lanewise(ABS);
-    var u = broadcast(1f).div(t.fma(broadcast(0.3f), broadcast(1f)));
-    var p =
-        broadcast(-0.0025630982f)
-            .fma(u, broadcast(0.048833597f))
-            .fma(u, broadcast(-0.18550621f))
-            .fma(u, broadcast(0.23954673f))
-            .fma(u, broadcast(-0.07680985f))
-            .fma(u, broadcast(0.13832681f))
-            .fma(u, broadcast(0.09748031f))
-            .fma(u, broadcast(0.12108049f))
-            .fma(u, broadcast(0.11961123f));
-    // e^-80 is as good as 0, and its products are not yet subnormal, which would be slow.
-    var tail = exp(t.mul(t).mul(-0.5f).max(-80f)).mul(u).mul(p);
-    var upper = broadcast(1f).sub(tail);
-    return upper.blend(tail, x.compare(LT, 0f));
   }
 
   /// `x[i] = 2^(x[i] - top)` for `count` vectors that are `step` elements apart; adds them up.
@@ -132,10 +83,11 @@ final class Functions {
     added.intoArray(sum, sumAt);
   }
 
-  /// `y[i] = x[i] · sigmoid(factor · x[i])` for whole vectors.
+  /// `y[i] = x[i] · sigmoid(factor · x[i])` for `n` elements, which may be in place.
   ///
-  /// @return how many elements that were: the largest multiple of the lanes in `n`
-  static int swish(float[] x, int xAt, float factor, float[] y, int yAt, int n) {
+  /// The exponential is within 1.5e-7 relative. Where `factor · x` is below -87 the sigmoid is 0:
+  /// it would be a subnormal number, which costs a hundred cycles.
+  static void swish(float[] x, int xAt, float factor, float[] y, int yAt, int n) {
     int i = 0;
     for (; i <= n - Species.LANES; i += Species.LANES) {
       var v = FloatVector.fromArray(S, x, xAt + i);
@@ -146,6 +98,7 @@ final class Functions {
       var k = rounded.sub(ROUND);
       var f = k.fma(FloatVector.broadcast(S, -LN2_HIGH), clamped);
       f = k.fma(FloatVector.broadcast(S, -LN2_LOW), f);
+      // Minimax polynomial of e^f for |f| <= ln(2)/2, error 2e-9.
       var p =
           FloatVector.broadcast(S, 0.0013843606f)
               .fma(f, FloatVector.broadcast(S, 0.0083741965f))
@@ -161,13 +114,26 @@ final class Functions {
       var sigmoid = FloatVector.broadcast(S, 1f).div(e.add(1f)).blend(0f, s.compare(LT, -87f));
       v.mul(sigmoid).intoArray(y, yAt + i);
     }
-    return i;
+    if (i < n) {
+      swishEnd(x, xAt + i, factor, y, yAt + i, n - i);
+    }
   }
 
-  /// `y[i] = a[i] · g[i] · Φ(g[i])` for whole vectors.
+  /// Less than a vector, filled up to one.
+  private static void swishEnd(float[] x, int xAt, float factor, float[] y, int yAt, int n) {
+    float[] whole = new float[Species.LANES];
+    System.arraycopy(x, xAt, whole, 0, n);
+    swish(whole, 0, factor, whole, 0, whole.length);
+    System.arraycopy(whole, 0, y, yAt, n);
+  }
+
+  /// `y[i] = a[i] · g[i] · Φ(g[i])` for `n` elements. Φ, the normal distribution function, is
+  /// within 1e-7 absolute, and in the lower tail about relative.
   ///
-  /// @return how many elements that were
-  static int geglu(float[] a, int aAt, float[] g, int gAt, float[] y, int yAt, int n) {
+  /// The tail is `Φ(-t) = e^(-t²/2) · u · P(u)` with `u = 1/(1 + 0.3 t)`, the form of Abramowitz &
+  /// Stegun 7.1.26 with a minimax polynomial of degree 8, whose error is 1e-8. `e^-80` is as good
+  /// as 0, and its products are not yet subnormal, which would be slow.
+  static void geglu(float[] a, int aAt, float[] g, int gAt, float[] y, int yAt, int n) {
     int i = 0;
     for (; i <= n - Species.LANES; i += Species.LANES) {
       var x = FloatVector.fromArray(S, g, gAt + i);
@@ -208,7 +174,18 @@ final class Functions {
       var cdf = upper.blend(tail, x.compare(LT, 0f));
       FloatVector.fromArray(S, a, aAt + i).mul(x.mul(cdf)).intoArray(y, yAt + i);
     }
-    return i;
+    if (i < n) {
+      gegluEnd(a, aAt + i, g, gAt + i, y, yAt + i, n - i);
+    }
+  }
+
+  private static void gegluEnd(float[] a, int aAt, float[] g, int gAt, float[] y, int yAt, int n) {
+    float[] values = new float[Species.LANES];
+    float[] gates = new float[Species.LANES];
+    System.arraycopy(a, aAt, values, 0, n);
+    System.arraycopy(g, gAt, gates, 0, n);
+    geglu(values, 0, gates, 0, values, 0, values.length);
+    System.arraycopy(values, 0, y, yAt, n);
   }
 
   private static FloatVector broadcast(float x) {

@@ -12,8 +12,7 @@ import jdk.incubator.vector.VectorSpecies;
 /// The kernels with the Vector API.
 ///
 /// No sums across lanes by the API: their order is unspecified, and differs between interpreted and
-/// compiled code. Ends of ranges that do not fill a vector are done under a mask, in a method of
-/// their own, as [Functions] explains.
+/// compiled code. Ends of ranges that do not fill a vector are done under a mask.
 public final class VectorKernels implements Kernels {
   private static final VectorSpecies<Float> S = Species.FLOAT;
   private static final int LANES = Species.LANES;
@@ -162,53 +161,17 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void silu(float[] x, int xAt, float[] y, int yAt, int n) {
-    int i = Functions.swish(x, xAt, 1, y, yAt, n);
-    if (i < n) {
-      siluEnd(x, xAt + i, y, yAt + i, n - i);
-    }
-  }
-
-  private static void siluEnd(float[] x, int xAt, float[] y, int yAt, int n) {
-    var mask = S.indexInRange(0, n);
-    silu(fromArray(S, x, xAt, mask)).intoArray(y, yAt, mask);
-  }
-
-  private static FloatVector silu(FloatVector x) {
-    return x.mul(Functions.sigmoid(x));
+    Functions.swish(x, xAt, 1, y, yAt, n);
   }
 
   @Override
   public void quickGelu(float[] x, int xAt, float[] y, int yAt, int n) {
-    int i = Functions.swish(x, xAt, 1.702f, y, yAt, n);
-    if (i < n) {
-      quickGeluEnd(x, xAt + i, y, yAt + i, n - i);
-    }
-  }
-
-  private static void quickGeluEnd(float[] x, int xAt, float[] y, int yAt, int n) {
-    var mask = S.indexInRange(0, n);
-    quickGelu(fromArray(S, x, xAt, mask)).intoArray(y, yAt, mask);
-  }
-
-  private static FloatVector quickGelu(FloatVector x) {
-    return x.mul(Functions.sigmoid(x.mul(1.702f)));
+    Functions.swish(x, xAt, 1.702f, y, yAt, n);
   }
 
   @Override
   public void geglu(float[] a, int aAt, float[] g, int gAt, float[] y, int yAt, int n) {
-    int i = Functions.geglu(a, aAt, g, gAt, y, yAt, n);
-    if (i < n) {
-      gegluEnd(a, aAt + i, g, gAt + i, y, yAt + i, n - i);
-    }
-  }
-
-  private static void gegluEnd(float[] a, int aAt, float[] g, int gAt, float[] y, int yAt, int n) {
-    var mask = S.indexInRange(0, n);
-    geglu(fromArray(S, a, aAt, mask), fromArray(S, g, gAt, mask)).intoArray(y, yAt, mask);
-  }
-
-  private static FloatVector geglu(FloatVector a, FloatVector g) {
-    return a.mul(g.mul(Functions.normalCdf(g)));
+    Functions.geglu(a, aAt, g, gAt, y, yAt, n);
   }
 
   @Override
