@@ -5,8 +5,7 @@ import dev.hubble.kernels.Tensor;
 import dev.hubble.nn.LayerNorm;
 import dev.hubble.nn.Observer;
 import dev.hubble.nn.Params;
-import java.util.ArrayList;
-import java.util.Arrays;
+import dev.hubble.nn.RowTable;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 public record TextEncoder(
     TextEncoderConfig config,
-    Tensor tokenEmbedding,
+    RowTable tokenEmbedding,
     Tensor positionEmbedding,
     List<ClipLayer> layers,
     LayerNorm finalLayerNorm) {
@@ -30,7 +29,7 @@ public record TextEncoder(
     var embeddings = p.at("embeddings");
     return new TextEncoder(
         c,
-        embeddings.at("token_embedding").table("weight", c.vocabSize(), c.hiddenSize()),
+        embeddings.at("token_embedding").rowTable("weight", c.vocabSize(), c.hiddenSize()),
         embeddings.at("position_embedding").table("weight", c.positions(), c.hiddenSize()),
         IntStream.range(0, c.layers())
             .mapToObj(i ->
@@ -61,9 +60,11 @@ public record TextEncoder(
   /// @param hidden `[77]`; null for none. The first token cannot be
   public Tensor apply(
       int[] ids, LearnedWords words, int skip, boolean @Nullable [] hidden, Observer observer) {
-    var ops = tokenEmbedding.ops();
+    var ops = positionEmbedding.ops();
     return ops.scope(() -> {
-      var x = ops.add(embed(ids, words), positionEmbedding);
+      var x =
+          ops.add(
+              ops.upload(embed(ids, words), ids.length, config.hiddenSize()), positionEmbedding);
       x = x.reshape(1, ids.length, config.hiddenSize());
       observer.on("text_layer.0", x);
       for (int i = 0; i < layers.size() - skip; i++) {
@@ -75,22 +76,16 @@ public record TextEncoder(
   }
 
   /// Looks up the tokens, each in the table that has it: `[77,C]`.
-  private Tensor embed(int[] ids, LearnedWords words) {
-    var ops = tokenEmbedding.ops();
-    var stretches = new ArrayList<Tensor>();
-    int from = 0;
-    for (int i = 0; i <= ids.length; i++) {
-      boolean learned = i < ids.length && words.has(ids[i]);
-      if ((learned || i == ids.length) && from < i) {
-        stretches.add(ops.embedding(tokenEmbedding, Arrays.copyOfRange(ids, from, i)));
-      }
-      if (learned) {
-        stretches.add(ops.upload(words.vector(ids[i]), 1, config.hiddenSize()));
-        from = i + 1;
+  private float[] embed(int[] ids, LearnedWords words) {
+    int width = config.hiddenSize();
+    float[] vectors = new float[ids.length * width];
+    for (int i = 0; i < ids.length; i++) {
+      if (words.has(ids[i])) {
+        System.arraycopy(words.vector(ids[i]), 0, vectors, i * width, width);
+      } else {
+        tokenEmbedding.read(ids[i], vectors, i * width);
       }
     }
-    return stretches.size() == 1
-        ? stretches.getFirst()
-        : ops.batch(stretches.toArray(Tensor[]::new));
+    return vectors;
   }
 }

@@ -99,6 +99,11 @@ public final class Params {
     return once(name, Tensor.class, () -> root.ops.upload(take(name, rows, columns)));
   }
 
+  /// A table of `rows` vectors of which few are ever looked up: it stays on the host.
+  public RowTable rowTable(String name, int rows, int columns) {
+    return once(name, RowTable.class, () -> RowTable.of(take(name, rows, columns)));
+  }
+
   /// The matrix of a linear layer or of a 1x1 convolution.
   public Weight matrix(String name, int out, int in) {
     return once(name, Weight.class, () -> root.ops.linearWeight(take(name, out, in)));

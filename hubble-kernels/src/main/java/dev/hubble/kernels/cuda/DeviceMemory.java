@@ -26,7 +26,8 @@ final class DeviceMemory {
   /// What every address is a multiple of.
   private static final long ALIGNMENT = 256;
 
-  private static final long SMALL = 256 << 10;
+  // As large as a prompt's keys and values for one layer, which outlast the steps of a run.
+  private static final long SMALL = 512 << 10;
   private static final long SMALL_PIECE = 2 << 20; // what drivers give at least
 
   private static final Comparator<Block> BY_SIZE =
