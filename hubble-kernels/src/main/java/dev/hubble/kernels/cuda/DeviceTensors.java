@@ -313,10 +313,10 @@ abstract class DeviceTensors implements Ops {
     if (scope != null) {
       scope.add(z);
     }
-    // Kernels that read two sides take it that there is something on both, and give the same bits as
+    // Kernels that read two sides take it that there is something on both, and give the same bits
+    // as
     // for one tensor where a vector of 16 bytes never straddles them.
-    boolean apart =
-        a.size() > 0 && b.size() > 0 && a.dim(-1) * dtype.bytes() % ALIGNMENT == 0;
+    boolean apart = a.size() > 0 && b.size() > 0 && a.dim(-1) * dtype.bytes() % ALIGNMENT == 0;
     return apart ? z : in("concat", z);
   }
 

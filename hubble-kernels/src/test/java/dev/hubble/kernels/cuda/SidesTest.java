@@ -84,7 +84,8 @@ final class SidesTest {
     try (var _ = ops.openScope()) {
       both = ops.concat(noise(1, 3, 16), noise(2, 3, 8));
     }
-    assertThatThrownBy(() -> ops.linear(both, ops.linearWeight(HostTensor.of(new float[24], 1, 24)), null))
+    assertThatThrownBy(
+            () -> ops.linear(both, ops.linearWeight(HostTensor.of(new float[24], 1, 24)), null))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("recycled");
   }
