@@ -19,7 +19,7 @@ final class Matmul {
     hopper = new HopperMatmul(ops, always);
   }
 
-  /// `y = activation(x wᵀ + bias) + residual`
+  /// `y = activation(x wᵀ + bias) + residual`; x may be two tensors side by side.
   void linear(
       CudaTensor x,
       CudaWeight w,
@@ -36,18 +36,19 @@ final class Matmul {
     int m = (int) (y.size() / width);
     // Of [N,L,C] an image has L rows, of [N,C] one.
     int rows = x.shape().rank() > 2 ? m / x.dim(0) : 1;
-    var plan = hopper.linear(rows, n, k);
+    var plan = x.sides() == null ? hopper.linear(rows, n, k) : null;
     int splits = plan == null ? Tile.splits(rows, n, w.kp()) : plan.splits();
     try (var operands = new Operands(ops)) {
       long partial = splits == 1 ? 0 : operands.scratch(4L * splits * m * n);
-      long from = operands.in(x);
+      var from = operands.channels(x);
       long b = operands.inOrZero(bias);
       long r = operands.inOrZero(residual);
       if (plan != null) {
         var rest = new HopperMatmul.Rest(b, 0, r, partial);
-        hopper.linear(plan, from, w, rest, y.address(), m, activation);
+        hopper.linear(plan, from.first(), w, rest, y.address(), m, activation);
       } else {
-        var tile = tile(m, n, k, splits);
+        // Rows of both tensors, if there are two, begin at multiples of 16 bytes if this does.
+        var tile = tile(m, n, k % 8 == 0 ? from.width() : k, splits);
         ops.device
             .queue()
             .launch(
@@ -55,7 +56,8 @@ final class Matmul {
                 Math.ceilDiv(m, tile.rows()),
                 Math.ceilDiv(n, tile.columns()),
                 splits,
-                from,
+                from.first(),
+                from.second(),
                 w.address(),
                 b,
                 r,
@@ -64,6 +66,7 @@ final class Matmul {
                 m,
                 n,
                 k,
+                from.width(),
                 w.kp(),
                 activation,
                 splits);

@@ -36,6 +36,18 @@ final class Operands implements AutoCloseable {
     return x == null ? 0 : in(x);
   }
 
+  /// Where the channels of `x` are, which may stand in two tensors side by side: the addresses of
+  /// both, and how many channels the first has. With one tensor the second is 0.
+  Channels channels(CudaTensor x) {
+    var sides = x.sides();
+    return sides == null
+        ? new Channels(in(x), 0, x.dim(-1))
+        : new Channels(in(sides.left()), in(sides.right()), sides.left().dim(-1));
+  }
+
+  /// See [#channels].
+  record Channels(long first, long second, int width) {}
+
   /// Memory with any content.
   long scratch(long bytes) {
     var block = ops.scratch(bytes);
