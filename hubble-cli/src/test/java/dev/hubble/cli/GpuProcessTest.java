@@ -151,7 +151,7 @@ class GpuProcessTest {
     "HUBBLE_MOCK_DRIVER, 12040, supports CUDA 12.4 and Hubble needs 13.0",
     "HUBBLE_MOCK_DEVICES, 0, finds no GPU",
     "HUBBLE_MOCK_CAPABILITY, 7.5, 8.0 or later",
-    "HUBBLE_MOCK_MEMORY, 20000000, memory"
+    "HUBBLE_MOCK_MEMORY, 8000000, memory" // less than the weights alone
   })
   void whatIsWrongIsSaidInASentence(String variable, String value, String words) throws Exception {
     environment.put(variable, value);
