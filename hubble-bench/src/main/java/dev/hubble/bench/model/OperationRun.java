@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// How long single operations take on a device, beside the same in PyTorch, which on a GPU are
 /// those of cuBLAS, cuDNN and FlashAttention. For the report that `scripts/gpu-bundle` makes.
@@ -45,7 +46,7 @@ public final class OperationRun {
     try (var ops = Backends.open(args[0], new Backends.Options(0).dtype(dtype))) {
       System.out.println(ops.description());
       System.out.println("PyTorch: " + peer.getOrDefault("version", "not measured"));
-      System.out.println("| operation | us | TFLOP/s | PyTorch, us | % of PyTorch's speed |");
+      System.out.println("| operation | us | TFLOP/s | PyTorch, us | percent of its speed |");
       System.out.println("|---|--:|--:|--:|--:|");
       for (var name : List.of(args).subList(4, args.length)) {
         try (var _ = ops.openScope()) {
@@ -57,7 +58,7 @@ public final class OperationRun {
     }
   }
 
-  static String row(String name, double flops, double micros, String peer) {
+  static String row(String name, double flops, double micros, @Nullable String peer) {
     double other = peer == null ? Double.NaN : Double.parseDouble(peer);
     return String.format(
         Locale.ROOT,
@@ -143,7 +144,7 @@ public final class OperationRun {
     long start = System.nanoTime();
     for (int i = 0; i < calls; i++) {
       try (var _ = mark.ops().openScope()) {
-        call.get();
+        var _ = call.get();
       }
     }
     mark.toArray(); // a device does one thing after the other
