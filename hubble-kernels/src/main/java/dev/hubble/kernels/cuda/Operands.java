@@ -32,8 +32,34 @@ final class Operands implements AutoCloseable {
   }
 
   /// The same for an argument that may be absent: 0.
-  long inOrZero(@Nullable CudaTensor x) {
-    return x == null ? 0 : in(x);
+  long inOrZero(@Nullable CudaTensor x, DType type) {
+    return x == null ? 0 : in(x, type);
+  }
+
+  /// The numbers in format `type` that are multiplied for `x`. Floats that nothing has rounded yet
+  /// are two bf16 each, one that is nearest and one for what it lacks, so that the product is as
+  /// if they were floats: they are a network's sums on their way past its layers, and no norm
+  /// comes between them and what the rounding would lose.
+  long[] factors(CudaTensor x, DType type) {
+    if (type != DType.BF16 || x.dtype() != DType.F32) {
+      return new long[] {in(x, type)};
+    }
+    long nearest = scratch(x.size() * type.bytes());
+    long rest = scratch(x.size() * type.bytes());
+    ops.split(x.address(), nearest, rest, x.size());
+    return new long[] {nearest, rest};
+  }
+
+  /// Where a kernel is to write `y` in format `type`; [#finish] then brings it to `y`'s own.
+  long out(CudaTensor y, DType type) {
+    return y.dtype() == type ? y.address() : scratch(y.size() * type.bytes());
+  }
+
+  /// Ends what [#out] began.
+  void finish(CudaTensor y, long written, DType type) {
+    if (y.dtype() != type) {
+      ops.convert(written, type, y.address(), y.dtype(), y.size());
+    }
   }
 
   /// Memory with any content.
