@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Linear layers, y = act(x wᵀ + bias) + residual: the matmul of matmul.cuh over the rows of a matrix. And the sum of the
-// parts of a split matmul, which serves convolutions too.
+// Linear layers, y = act(x wᵀ + bias) + residual: the matmul of matmul.cuh over the rows of a matrix, or of two that stand side
+// by side (a skip connection's shortcut). And the sum of the parts of a split matmul, which serves convolutions too.
 //
 // Splitting: with few rows (8x8 and 16x16 images) there are fewer tiles than multiprocessors. Then `splits` blocks share a
 // tile, each with its part of k, and write float sums; hb_split_sum adds them in order, so that the result is always the same.
@@ -10,9 +10,9 @@
 
 #define HB_LINEAR(NAME, T, BODY, BLOCK)                                                                                    \
   extern "C" __global__ void __launch_bounds__(BLOCK, 2)                                                                      \
-      hb_linear_##NAME(const T* x, const T* w, const T* bias, const T* residual, T* y, float* partial, int m, int n, int k, \
-                       int kp, int activation, int splits) {                                                               \
-    MatrixRows<T> rows{x, m, k};                                                                                            \
+      hb_linear_##NAME(const T* x, const T* x2, const T* w, const T* bias, const T* residual, T* y, float* partial, int m,  \
+                       int n, int k, int k1, int kp, int activation, int splits) {                                         \
+    MatrixRows<T> rows{x, x2, m, k, k1};                                                                                    \
     Epilogue<T> epilogue{bias, nullptr, residual, y, m, n, m, activation};                                                  \
     BODY(rows, w, epilogue, partial, kp, splits);                                                                           \
   }                                                                                                                         \

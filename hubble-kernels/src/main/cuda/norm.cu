@@ -5,7 +5,8 @@
 // Group normalisation takes two kernels, because its sums go over a whole image: one block per image and group would leave
 // most of the GPU idle. hb_group_stats gives each block a chunk of the places (all channels, so that reads are whole rows),
 // and writes mean and sum of squared deviations per chunk and group; hb_group_norm merges them and normalises. The SiLU
-// that follows in every residual block is done on the way out.
+// that follows in every residual block is done on the way out. Both read their channels from one tensor or from two: what
+// comes up the U and the skip connection beside it need not be joined first.
 //
 // Statistics: a thread sums x - s and (x - s)², s being the first value that it saw of the channel: so a mean far from zero
 // costs no accuracy, and as s is one of the few values summed, neither does an outlier. All merging is Chan's formula
@@ -83,24 +84,41 @@ __device__ __forceinline__ void store_channels(T* p, const float (&v)[SIZE]) {
   }
 }
 
+// Images whose channels stand side by side in one tensor or in two: x has the first c1 of c, x2 the others. With one c1 = c.
+template <class T>
+struct Sides {
+  const T *x, *x2;
+  int c, c1;
+
+  __device__ __forceinline__ bool first(int channel) const { return channel < c1; }
+  // How many channels stand together where this one does.
+  __device__ __forceinline__ int width(int channel) const { return first(channel) ? c1 : c - c1; }
+  __device__ __forceinline__ const T* at(long long place, int channel) const {
+    return first(channel) ? x + place * c1 + channel : x2 + place * (c - c1) + (channel - c1);
+  }
+  // Whether a vector never straddles two places or two tensors.
+  __device__ __forceinline__ bool vectors() const { return c % Vec<T>::SIZE == 0 && c1 % Vec<T>::SIZE == 0; }
+};
+
 // Threads are laid out as `slots` rows of c/SIZE; slot s takes places s, s + slots, … of the chunk. The moments of each
 // (slot, channel) meet in shared memory; then a warp merges each group.
 template <class T, int SIZE>
-__device__ __forceinline__ void group_stats(const T* x, float* partial, int places, int c, int groups, int chunks) {
+__device__ __forceinline__ void group_stats(const Sides<T>& x, float* partial, int places, int groups, int chunks) {
   HB_DYNAMIC_SHARED(float, shared);
-  const int wide = c / SIZE, slots = wide < 256 ? 256 / wide : 1;
+  const int c = x.c, wide = c / SIZE, slots = wide < 256 ? 256 / wide : 1;
   float *means = shared, *m2s = shared + slots * c;
   const int per_chunk = (places + chunks - 1) / chunks, from = blockIdx.x * per_chunk;
   const int to = from + per_chunk < places ? from + per_chunk : places;
-  x += (long long)blockIdx.y * places * c;
 
   const int slot = wide < 256 ? threadIdx.x / wide : 0;
   if (slot < slots) {
     for (int v = wide < 256 ? threadIdx.x % wide : threadIdx.x; v < wide; v += 256) {
       float start[SIZE] = {}, sum[SIZE] = {}, squares[SIZE] = {}, value[SIZE];
       int count = 0;
-      for (int p = from + slot; p < to; p += slots, count++) {
-        load_channels<T, SIZE>(x + (long long)p * c + v * SIZE, value);
+      const T* at = x.at((long long)blockIdx.y * places + from + slot, v * SIZE);
+      const int apart = slots * x.width(v * SIZE);
+      for (int p = from + slot; p < to; p += slots, at += apart, count++) {
+        load_channels<T, SIZE>(at, value);
 #pragma unroll
         for (int j = 0; j < SIZE; j++) {
           if (count == 0) {
@@ -140,9 +158,10 @@ __device__ __forceinline__ void group_stats(const T* x, float* partial, int plac
 }
 
 template <class T, int SIZE>
-__device__ __forceinline__ void group_norm(const T* x, const T* gamma, const T* beta, const float* partial, T* y, int places, int c,
+__device__ __forceinline__ void group_norm(const Sides<T>& x, const T* gamma, const T* beta, const float* partial, T* y, int places,
                                            int groups, int chunks, float eps, int silu_after) {
   HB_DYNAMIC_SHARED(float, shared);
+  const int c = x.c;
   float *means = shared, *scales = shared + groups;
   const int width = c / groups, per_chunk = (places + chunks - 1) / chunks, lane = threadIdx.x & 31;
   partial += (long long)blockIdx.y * chunks * groups * 2;
@@ -160,16 +179,15 @@ __device__ __forceinline__ void group_norm(const T* x, const T* gamma, const T* 
   }
   __syncthreads();
 
-  const long long size = (long long)places * c;
-  x += blockIdx.y * size;
+  const long long size = (long long)places * c, before = (long long)blockIdx.y * places;  // size below 2³¹
   y += blockIdx.y * size;
   for (long long i = ((long long)blockIdx.x * 256 + threadIdx.x) * SIZE; i < size; i += (long long)gridDim.x * 256 * SIZE) {
     float value[SIZE], scale[SIZE], shift[SIZE];
-    const int channel = (int)(i % c);
-    load_channels<T, SIZE>(x + i, value);
+    const u32 place = (u32)i / (u32)c, channel = (u32)i - place * c;
+    load_channels<T, SIZE>(x.at(before + place, channel), value);
     load_channels<T, SIZE>(gamma + channel, scale);
     load_channels<T, SIZE>(beta + channel, shift);
-    int g = channel / width, left = width - channel % width;  // groups may be narrower than a vector, and straddle them
+    int g = (int)channel / width, left = width - (int)channel % width;  // groups may be narrower than a vector, and straddle them
 #pragma unroll
     for (int j = 0; j < SIZE; j++) {
       if (left == 0) {
@@ -254,22 +272,24 @@ __device__ __forceinline__ void layer_norm(const T* x, const T* gamma, const T* 
 }
 
 #define HB_NORMS(S, T)                                                                                                      \
-  extern "C" __global__ void __launch_bounds__(256)                                                                        \
-      hb_group_stats_##S(const T* x, float* partial, int places, int c, int groups, int chunks) {                          \
-    if (c % Vec<T>::SIZE == 0) {                                                                                            \
-      group_stats<T, Vec<T>::SIZE>(x, partial, places, c, groups, chunks);                                                  \
+  extern "C" __global__ void __launch_bounds__(256, 4)                                                                     \
+      hb_group_stats_##S(const T* x, const T* x2, float* partial, int places, int c, int c1, int groups, int chunks) {     \
+    const Sides<T> sides{x, x2, c, c1};                                                                                     \
+    if (sides.vectors()) {                                                                                                  \
+      group_stats<T, Vec<T>::SIZE>(sides, partial, places, groups, chunks);                                                 \
     } else {                                                                                                                \
-      group_stats<T, 1>(x, partial, places, c, groups, chunks);                                                             \
+      group_stats<T, 1>(sides, partial, places, groups, chunks);                                                            \
     }                                                                                                                       \
   }                                                                                                                         \
   HB_REGISTER(hb_group_stats_##S, 256)                                                                                      \
-  extern "C" __global__ void __launch_bounds__(256)                                                                        \
-      hb_group_norm_##S(const T* x, const T* gamma, const T* beta, const float* partial, T* y, int places, int c,          \
-                        int groups, int chunks, float eps, int silu) {                                                      \
-    if (c % Vec<T>::SIZE == 0) {                                                                                            \
-      group_norm<T, Vec<T>::SIZE>(x, gamma, beta, partial, y, places, c, groups, chunks, eps, silu);                        \
+  extern "C" __global__ void __launch_bounds__(256, 4)                                                                     \
+      hb_group_norm_##S(const T* x, const T* x2, const T* gamma, const T* beta, const float* partial, T* y, int places,    \
+                        int c, int c1, int groups, int chunks, float eps, int silu) {                                       \
+    const Sides<T> sides{x, x2, c, c1};                                                                                     \
+    if (sides.vectors()) {                                                                                                  \
+      group_norm<T, Vec<T>::SIZE>(sides, gamma, beta, partial, y, places, groups, chunks, eps, silu);                       \
     } else {                                                                                                                \
-      group_norm<T, 1>(x, gamma, beta, partial, y, places, c, groups, chunks, eps, silu);                                   \
+      group_norm<T, 1>(sides, gamma, beta, partial, y, places, groups, chunks, eps, silu);                                  \
     }                                                                                                                       \
   }                                                                                                                         \
   HB_REGISTER(hb_group_norm_##S, 256)                                                                                       \

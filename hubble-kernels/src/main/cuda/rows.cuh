@@ -9,24 +9,30 @@
 // A step along k; the unit in which a split matmul divides it.
 constexpr int BK = 32;
 
-// x[m][k], dense.
+// [m][k], dense; or two tensors side by side that nobody has joined: the first k1 columns from x [m][k1], the others from
+// x2 [m][k-k1]. With one tensor k1 = k.
 template <class T>
 struct MatrixRows {
-  const T* x;
-  int m, k;
+  const T *x, *x2;
+  int m, k, k1;
 
   struct Row {
-    const T* start;  // null behind the last row
+    int r;  // negative behind the last row
   };
   struct Column {
     int k;
   };
 
-  __device__ __forceinline__ Row row(int r) const { return {r < m ? x + (long long)r * k : nullptr}; }
+  __device__ __forceinline__ Row row(int r) const { return {r < m ? r : -1}; }
   __device__ __forceinline__ Column column(int at) const { return {at}; }
   __device__ __forceinline__ void advance(Column& c, int by) const { c.k += by; }
   // The element's address, or null for a zero.
-  __device__ __forceinline__ const T* at(const Row& r, const Column& c) const { return r.start && c.k < k ? r.start + c.k : nullptr; }
+  __device__ __forceinline__ const T* at(const Row& row, const Column& c) const {
+    if (row.r < 0 || c.k >= k) {
+      return nullptr;
+    }
+    return c.k < k1 ? x + (long long)row.r * k1 + c.k : x2 + (long long)row.r * (k - k1) + (c.k - k1);
+  }
 };
 
 struct ConvShape {

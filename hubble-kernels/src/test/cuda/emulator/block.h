@@ -27,6 +27,7 @@ struct Config {
   bool late_copies = true;  // asynchronous copies land when they are waited for; false: at once
   bool greedy = false;      // a warp runs as far as it can before another does
   int threads = 1;          // host threads, each with blocks of its own
+  bool late_products = true;  // wgmma is computed when it is waited for; false: at once
 };
 inline Config config;
 

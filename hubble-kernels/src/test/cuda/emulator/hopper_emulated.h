@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the wrappers of hopper.cuh do. A thread computes its own part of the product; when, is the question that matters: with
-// late copies only when the group is waited for, so that shared memory filled again too soon shows as wrong numbers.
+// What the wrappers of hopper.cuh do. A thread computes its own part of the product; when, is the question that matters: late
+// products only when the group is waited for, so that shared memory filled again too soon shows as wrong numbers. (By an eager
+// copy, that is: late ones leave it as it is.)
 #pragma once
 #include "cuda.h"
 
@@ -83,7 +84,7 @@ struct Wgmma {
   static void multiply(float (&d)[N][4], u64 a, u64 b) {
     auto& f = *emu::block->current;
     EmulatedWgmma o{a, b, &d[0][0], N * 8, f.warp % 4, f.lane, element};
-    if (emu::config.late_copies) {
+    if (emu::config.late_products) {
       emu_wgmma_queue().pending.push_back(o);
     } else {
       emu_run(o);

@@ -26,16 +26,17 @@ inline double roundoff(Type t) { return t == F16 ? 0x1p-11 : t == BF16 ? 0x1p-8 
 // dev.hubble.kernels.Numbers has it.
 inline double sum_error(double k) { return 0x1p-23 * (4 + 2 * sqrt(k)); }
 
-// Numbers on the "device", with a canary behind them (under ASan an exact allocation instead). Starts as NaN.
+// Numbers on the "device", with NaN behind them, so that reads there are seen as well as writes (under ASan an exact
+// allocation instead). Starts as NaN.
 class Tensor {
  public:
   Tensor(Type type, size_t size) : type_(type), size_(size), data_(new char[size * bytes(type) + GUARD]) {
     memset(data_.get(), 0xFF, size * bytes(type));
-    memset(data_.get() + size * bytes(type), 0xA5, GUARD);
+    memset(data_.get() + size * bytes(type), 0xFF, GUARD);
   }
   ~Tensor() {
     for (size_t i = 0; data_ && i < GUARD; i++) {
-      if ((unsigned char)data_[size_ * bytes(type_) + i] != 0xA5) {
+      if ((unsigned char)data_[size_ * bytes(type_) + i] != 0xFF) {
         fprintf(stderr, "a kernel wrote behind a tensor of %zu elements\n", size_);
         abort();
       }

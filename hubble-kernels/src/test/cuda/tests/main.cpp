@@ -3,6 +3,7 @@
 // native-tests [--quick] [--small] [--family NAME] [--modes N] [--threads N] [--fail-fast] [--list]
 //
 // Runs every case in the scheduling modes that are meant for it. --quick: small cases, two modes. --small: small cases only.
+// --fail-fast: stops at the first failure, and says before each case which it is, for a case may end the process.
 #include <chrono>
 #include <cstdlib>
 
@@ -22,9 +23,12 @@ struct Mode {
 };
 // The first two run everything; the second finds most of what the first does not.
 static const Mode MODES[] = {
-    {"forward, late copies", {0, true, false, 1}},        {"reverse, eager copies, greedy", {1, false, true, 1}},
-    {"shuffled, late copies, greedy", {2, true, true, 1}}, {"shuffled, eager copies", {3, false, false, 1}},
-    {"forward, eager copies, greedy", {0, false, true, 1}}, {"reverse, late copies", {1, true, false, 1}},
+    {"forward, late copies", {0, true, false, 1, true}},
+    {"reverse, eager copies, greedy", {1, false, true, 1, true}},
+    {"shuffled, late copies, greedy", {2, true, true, 1, true}},
+    {"shuffled, eager copies", {3, false, false, 1, true}},
+    {"forward, all eager, greedy", {0, false, true, 1, false}},
+    {"reverse, late copies, eager products", {1, true, false, 1, false}},
 };
 
 int main(int count, char** arguments) {
@@ -77,6 +81,9 @@ int main(int count, char** arguments) {
         continue;
       }
       run++;
+      if (fail_fast) {
+        printf("running %s: %s (%s)\n", c.family.c_str(), c.name.c_str(), MODES[m].name);
+      }
       auto from = std::chrono::steady_clock::now();
       try {
         c.body();

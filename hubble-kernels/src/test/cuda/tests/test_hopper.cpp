@@ -125,8 +125,8 @@ void same_bits() {
   for (Type t : HALVES) {
     Tensor x = noise(t, 1, m * k), w = noise(t, 2, n * k, 1 / sqrt(k)), other(t, m * n), p = packed(w, n, k, 1), none(t, 1);
     void* null = nullptr;
-    launch(std::string("hb_linear_") + name(t) + "_64x64", dim3(divide_up(m, 64), divide_up(n, 64), 1), 32768, x.data(), p.data(), null, null,
-           other.data(), null, m, n, k, k, 0, 1);
+    launch(std::string("hb_linear_") + name(t) + "_64x64", dim3(divide_up(m, 64), divide_up(n, 64), 1), 32768, x.data(), null, p.data(), null,
+           null, other.data(), null, m, n, k, k, k, 0, 1);
     for (auto& tile : HOPPER_TILES) {
       for (int blocks : {1, 4, 1000}) {
         Product c{1, 1, m, k, n};

@@ -10,7 +10,18 @@ struct Linear {
   int activation = 0;  // 0 none, 1 quick-GELU, 2 GEGLU, 3 SiLU
   bool bias = true, residual = false;
   int splits = 1;
+  int k1 = 0;  // the left operand is two tensors side by side, the first this wide; 0: it is one
 };
+
+// Columns from..to-1 of x [rows][width] as a tensor of its own.
+Tensor columns_of(const Tensor& x, int rows, int width, int from, int to) {
+  Tensor y(x.type(), (size_t)rows * (to - from));
+  for (int r = 0; r < rows; r++) {
+    memcpy((char*)y.data() + (size_t)r * (to - from) * bytes(x.type()), (char*)x.data() + ((size_t)r * width + from) * bytes(x.type()),
+           (to - from) * bytes(x.type()));
+  }
+  return y;
+}
 
 void linear(const Linear& l, Type t, const TileShape& tile) {
   int kp = padded(l.k), columns = l.activation == 2 ? l.n / 2 : l.n;
@@ -20,11 +31,14 @@ void linear(const Linear& l, Type t, const TileShape& tile) {
   Tensor partial(F32, l.splits > 1 ? (size_t)l.splits * l.m * l.n : 1);
   std::string kernel = std::string("hb_linear_") + name(t) + tile.suffix;
   char what[200];
-  snprintf(what, sizeof what, "%s m=%d n=%d k=%d activation=%d bias=%d residual=%d splits=%d", kernel.c_str(), l.m, l.n, l.k, l.activation,
-           l.bias, l.residual, l.splits);
+  snprintf(what, sizeof what, "%s m=%d n=%d k=%d k1=%d activation=%d bias=%d residual=%d splits=%d", kernel.c_str(), l.m, l.n, l.k, l.k1,
+           l.activation, l.bias, l.residual, l.splits);
+  const int k1 = l.k1 ? l.k1 : l.k;
+  Tensor x1 = columns_of(x, l.m, l.k, 0, k1), x2 = columns_of(x, l.m, l.k, k1, l.k);
   void *b = l.bias ? bias.data() : nullptr, *r = l.residual ? residual.data() : nullptr, *none = nullptr;
-  launch(kernel, dim3(divide_up(l.m, tile.rows), divide_up(l.n, tile.columns), l.splits), tile.shared, x.data(), packed_w.data(), b, r,
-         y.data(), l.splits > 1 ? partial.data() : none, l.m, l.n, l.k, kp, l.activation, l.splits);
+  launch(kernel, dim3(divide_up(l.m, tile.rows), divide_up(l.n, tile.columns), l.splits), tile.shared, x1.data(),
+         l.k1 ? x2.data() : none, packed_w.data(), b, r, y.data(), l.splits > 1 ? partial.data() : none, l.m, l.n, l.k, k1, kp, l.activation,
+         l.splits);
   if (l.splits > 1) {
     launch(std::string("hb_split_sum_") + name(t), divide_up(size, 256), 0, partial.data(), b, none, r, y.data(), l.m, l.n, l.m,
            l.activation, l.splits);
@@ -55,7 +69,7 @@ void linear(const Linear& l, Type t, const TileShape& tile) {
 
 void all_tiles(const Linear& l) {
   for (Type t : TYPES) {
-    for (auto& tile : tiles(t, l.k)) {
+    for (auto& tile : tiles(t, l.k1 % 8 ? l.k1 : l.k)) {
       linear(l, t, tile);
     }
   }
@@ -75,8 +89,8 @@ void rows_alone() {
         int rows = m - from;
         Tensor part(t, rows * k), y(t, rows * n);
         memcpy(part.data(), (char*)x.data() + from * k * bytes(t), rows * k * bytes(t));
-        launch(kernel, dim3(divide_up(rows, tile.rows), divide_up(n, tile.columns), 1), tile.shared, part.data(), p.data(), none, none,
-               y.data(), none, rows, n, k, k, 0, 1);
+        launch(kernel, dim3(divide_up(rows, tile.rows), divide_up(n, tile.columns), 1), tile.shared, part.data(), none, p.data(), none,
+               none, y.data(), none, rows, n, k, k, k, 0, 1);
         if (!filled) {
           memcpy(first.data(), y.data(), m * n * bytes(t));
           filled = true;
@@ -119,6 +133,30 @@ void linear_cases() {
   add("linear", "more splits than steps", SMALL, [] { all_tiles({5, 9, 40, 0, true, true, 4}); });
   add("linear", "odd widths with a residual", SMALL, [] { all_tiles({65, 35, 16, 0, true, true, 1}); });
   add("linear", "rows alone", SMALL, rows_alone);
+  add("linear", "two tensors side by side", SMALL, [] {
+    // k, k1: the seam in the middle of a step, at its end, and where no vector begins; a split on either side of it and across.
+    int seams[][2] = {{64, 40}, {104, 8}, {128, 64}, {21, 8}, {16, 3}, {40, 39}, {9, 1}};
+    for (auto& s : seams) {
+      for (int splits : {1, 3}) {
+        Linear l{70, 24, s[0], 0, true, true, splits};
+        l.k1 = s[1];
+        all_tiles(l);
+      }
+    }
+    Linear pairs{13, 24, 72, 2};
+    pairs.k1 = 24;
+    all_tiles(pairs);
+  });
+  add("linear", "UNet: shortcut of 640 beside 320", REAL, [] {
+    Linear l{256, 320, 960};
+    l.k1 = 640;
+    linear(l, F16, TILES[0]);
+  });
+  add("linear", "UNet: shortcut of 1280 beside 640, split", REAL, [] {
+    Linear l{64, 1280, 1920, 0, true, false, 3};
+    l.k1 = 1280;
+    linear(l, BF16, TILES[1]);
+  });
   add("linear", "UNet: to q, 40 wide heads", REAL, [] { linear({256, 320, 320, 0, false}, F16, TILES[0]); });
   add("linear", "UNet: GEGLU 320", REAL, [] { linear({128, 2560, 320, 2}, F16, TILES[0]); });
   add("linear", "UNet: GEGLU out 5120 to 1280, split", REAL, [] { linear({64, 1280, 5120, 0, true, true, 4}, F16, TILES[2]); });

@@ -14,20 +14,34 @@ struct Group {
   int images, places, c, groups, chunks;
   bool silu = false;
   double offset = 0;  // the mean of all numbers
+  int c1 = 0;         // the channels stand in two tensors, this many in the first; 0: in one
 };
+
+// Channels from..to-1 of every place as a tensor of its own.
+Tensor channels_of(const Tensor& x, size_t places, int c, int from, int to) {
+  Tensor y(x.type(), places * (to - from));
+  for (size_t p = 0; p < places; p++) {
+    memcpy((char*)y.data() + p * (to - from) * bytes(x.type()), (char*)x.data() + (p * c + from) * bytes(x.type()),
+           (to - from) * bytes(x.type()));
+  }
+  return y;
+}
 
 void group(const Group& g, Type t) {
   size_t each = (size_t)g.places * g.c;
   const double eps = 1e-5;
   Tensor x = noise(t, 1, g.images * each, 1, g.offset), gamma = noise(t, 2, g.c), beta = noise(t, 3, g.c), y(t, g.images * each);
   Tensor partial(F32, (size_t)g.images * g.chunks * g.groups * 2);
-  launch(std::string("hb_group_stats_") + name(t), dim3(g.chunks, g.images), 8 * std::max(g.c, 2048), x.data(), partial.data(), g.places, g.c,
-         g.groups, g.chunks);
-  launch(std::string("hb_group_norm_") + name(t), dim3(divide_up(each, 8192), g.images), 8 * g.groups, x.data(), gamma.data(), beta.data(),
-         partial.data(), y.data(), g.places, g.c, g.groups, g.chunks, (float)eps, (int)g.silu);
+  const int c1 = g.c1 ? g.c1 : g.c;
+  Tensor first = channels_of(x, (size_t)g.images * g.places, g.c, 0, c1), second = channels_of(x, (size_t)g.images * g.places, g.c, c1, g.c);
+  void* x2 = g.c1 ? second.data() : nullptr;
+  launch(std::string("hb_group_stats_") + name(t), dim3(g.chunks, g.images), 8 * std::max(g.c, 2048), first.data(), x2, partial.data(),
+         g.places, g.c, c1, g.groups, g.chunks);
+  launch(std::string("hb_group_norm_") + name(t), dim3(divide_up(each, 8192), g.images), 8 * g.groups, first.data(), x2, gamma.data(),
+         beta.data(), partial.data(), y.data(), g.places, g.c, c1, g.groups, g.chunks, (float)eps, (int)g.silu);
   char what[200];
-  snprintf(what, sizeof what, "group_norm_%s %d images, %d places, %d channels in %d groups, %d chunks, mean %g", name(t), g.images, g.places,
-           g.c, g.groups, g.chunks, g.offset);
+  snprintf(what, sizeof what, "group_norm_%s %d images, %d places, %d channels (%d first) in %d groups, %d chunks, mean %g", name(t), g.images,
+           g.places, g.c, c1, g.groups, g.chunks, g.offset);
   auto xs = x.doubles();
   int width = g.c / g.groups;
   for (int n = 0; n < g.images; n++) {
@@ -64,15 +78,16 @@ void all_types(const Group& g) {
 }
 
 void constant_image() {
+  void* none = nullptr;
   for (Type t : TYPES) {
     int places = 37, c = 64;
     Tensor x(t, places * c), gamma = noise(t, 2, c), beta = noise(t, 3, c), y(t, places * c), partial(F32, 3 * 32 * 2);
     for (int i = 0; i < places * c; i++) {
       x.set(i, 3.7);
     }
-    launch(std::string("hb_group_stats_") + name(t), dim3(3, 1), 8 * 2048, x.data(), partial.data(), places, c, 32, 3);
-    launch(std::string("hb_group_norm_") + name(t), dim3(1, 1), 8 * 32, x.data(), gamma.data(), beta.data(), partial.data(), y.data(), places, c,
-           32, 3, 1e-5f, 0);
+    launch(std::string("hb_group_stats_") + name(t), dim3(3, 1), 8 * 2048, x.data(), none, partial.data(), places, c, c, 32, 3);
+    launch(std::string("hb_group_norm_") + name(t), dim3(1, 1), 8 * 32, x.data(), none, gamma.data(), beta.data(), partial.data(), y.data(),
+           places, c, c, 32, 3, 1e-5f, 0);
     for (int i = 0; i < places * c; i++) {
       close("group_norm of a constant", y[i], beta[i % c], 0, i);
     }
@@ -115,6 +130,14 @@ void norm_cases() {
     all_types({1, 10, 24, 8, 10});  // a place per chunk
     all_types({1, 9, 64, 32, 4, true});  // the last chunks are short or empty
   });
+  add("norm", "groups of two tensors side by side", SMALL, [] {
+    int seams[][4] = {{40, 4, 24, 3}, {96, 32, 8, 2}, {40, 4, 10, 2}, {33, 3, 1, 5}, {64, 2, 63, 4}, {2080, 8, 2048, 2}};
+    for (auto& s : seams) {  // a group over the seam, vectors and none, a seam where no vector begins, more channels than threads
+      Group g{2, 19, s[0], s[1], s[3], true};
+      g.c1 = s[2];
+      all_types(g);
+    }
+  });
   add("norm", "groups far from zero", SMALL, [] {
     for (Type t : TYPES) {
       group({2, 100, 64, 8, 3, false, t == BF16 ? 8.0 : 100.0}, t);
@@ -133,6 +156,11 @@ void norm_cases() {
   add("norm", "UNet: groups", REAL, [] {
     for (int c : {320, 640, 960, 1280, 1920, 2560}) {
       group({2, 64, c, 32, divide_up(64 * c, 16384), true}, F16);
+    }
+    for (int c1 : {640, 1280}) {  // beside 320 and 640: groups of 30 and 60 channels over the seam
+      Group g{2, 64, c1 / 2 * 3, 32, divide_up(64 * c1 / 2 * 3, 16384), true};
+      g.c1 = c1;
+      group(g, F16);
     }
     group({1, 1024, 320, 32, 20, true}, BF16);
     group({1, 100, 512, 32, 4, true}, F32);

@@ -6,7 +6,9 @@ import static dev.hubble.kernels.Numbers.tolerance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -664,6 +666,47 @@ public abstract class OpsContract {
     var z = ops.concat(x, y);
     assertThat(z.shape()).isEqualTo(Shape.of(1, 2, 3));
     assertThat(z.toArray()).containsExactly(1, 2, 5, 3, 4, 6);
+  }
+
+  /// A backend need not write down what is side by side before somebody wants it in one piece.
+  @Test
+  void whatIsSideBySideIsUsedAsOneTensor() {
+    for (int left : new int[] {16, 9, 1, 40}) {
+      int c = left == 40 ? 64 : 24;
+      var x = ops.upload(noise(1, 2 * 35 * left), 2, 5, 7, left);
+      var y = ops.upload(noise(2, 2 * 35 * (c - left)), 2, 5, 7, c - left);
+      var gamma = ops.upload(noise(3, c), c);
+      var beta = ops.upload(noise(4, c), c);
+      var w = ops.linearWeight(HostTensor.of(noise(5, 46 * c), 46, c));
+      var b = ops.upload(noise(6, 46), 46);
+      var added = ops.upload(noise(7, 2 * 35 * 46), 2, 5, 7, 46);
+      var filter = ops.convWeight(HostTensor.of(noise(8, 5 * c * 9), 5, c, 3, 3));
+      var five = ops.upload(noise(9, 5), 5);
+      List<UnaryOperator<Tensor>> uses =
+          List.of(
+              z -> ops.groupNorm(z, gamma, beta, 4, 1e-5f),
+              z -> ops.groupNormSilu(z, gamma, beta, 8, 1e-5f),
+              z -> ops.linear(z, w, b),
+              z -> ops.linearAdd(z, w, null, added),
+              z -> ops.linearGeglu(z, w, b),
+              z -> ops.conv2d(z, filter, five, 1, Padding.SAME),
+              z -> ops.layerNorm(z, gamma, beta, 1e-5f),
+              z -> ops.add(z, z),
+              z -> ops.concat(z, z),
+              z -> ops.slice(z, 1, 2),
+              z -> ops.batch(z, z),
+              z -> z.reshape(70, c),
+              z -> ops.weightedSum(new float[] {1, 2}, z, z));
+      var whole = ops.upload(ops.concat(x, y).toArray(), 2, 5, 7, c);
+      var shared = ops.concat(x, y);
+      for (int i = 0; i < uses.size(); i++) {
+        float[] expected = uses.get(i).apply(whole).toArray();
+        assertThat(uses.get(i).apply(ops.concat(x, y)).toArray())
+            .as("use " + i + " of " + left)
+            .containsExactly(expected);
+        assertThat(uses.get(i).apply(shared).toArray()).as("once more").containsExactly(expected);
+      }
+    }
   }
 
   @Test

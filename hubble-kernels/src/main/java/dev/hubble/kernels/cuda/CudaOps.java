@@ -152,7 +152,7 @@ public final class CudaOps extends DeviceTensors {
       @Nullable Tensor b,
       @Nullable Tensor residual,
       int activation) {
-    var input = in(op, x);
+    var input = inSides(op, x);
     var weight = in(op, w);
     var bias = b == null ? null : in(op, b);
     var added = residual == null ? null : in(op, residual);
@@ -239,7 +239,7 @@ public final class CudaOps extends DeviceTensors {
 
   private Tensor groupNorm(
       String op, Tensor x, Tensor gamma, Tensor beta, int groups, float eps, int silu) {
-    var input = in(op, x);
+    var input = inSides(op, x);
     var g = in(op, gamma);
     var b = in(op, beta);
     var y =
@@ -254,7 +254,7 @@ public final class CudaOps extends DeviceTensors {
     int chunks = (int) Math.min(Math.min(64, places), Math.ceilDiv((long) places * c, 16_384L));
     int statsMemory = 8 * Math.max(c, 2048);
     try (var operands = new Operands(this)) {
-      long from = operands.in(input, sums());
+      var from = operands.channels(input, sums());
       long to = operands.out(y, sums());
       long partial = operands.scratch(8L * images * chunks * groups);
       device
@@ -265,10 +265,12 @@ public final class CudaOps extends DeviceTensors {
               images,
               1,
               statsMemory,
-              from,
+              from.first(),
+              from.second(),
               partial,
               places,
               c,
+              from.width(),
               groups,
               chunks);
       device
@@ -279,13 +281,15 @@ public final class CudaOps extends DeviceTensors {
               images,
               1,
               8 * groups,
-              from,
+              from.first(),
+              from.second(),
               operands.in(g, sums()),
               operands.in(b, sums()),
               partial,
               to,
               places,
               c,
+              from.width(),
               groups,
               chunks,
               bits(eps),
@@ -512,25 +516,6 @@ public final class CudaOps extends DeviceTensors {
   // ---- shape ----
 
   @Override
-  public Tensor concat(Tensor x, Tensor y) {
-    var a = in("concat", x);
-    var b = in("concat", y);
-    var z = allocate("concat", Arguments.concat("concat", a.shape(), b.shape()));
-    try (var operands = new Operands(this)) {
-      elementwise(
-          "hb_concat",
-          z,
-          operands.in(a, sums()),
-          operands.in(b, sums()),
-          z.address(),
-          z.size(),
-          a.dim(-1),
-          b.dim(-1));
-    }
-    return z;
-  }
-
-  @Override
   public Tensor upsample(Tensor x, int height, int width) {
     var input = in("upsample", x);
     var y = allocate("upsample", Arguments.upsample("upsample", input.shape(), height, width));
@@ -548,6 +533,27 @@ public final class CudaOps extends DeviceTensors {
           input.dim(3));
     }
     return y;
+  }
+
+  @Override
+  void join(CudaTensor.Sides sides, long to, long n) {
+    if (n > 0) {
+      try (var operands = new Operands(this)) {
+        device
+            .queue()
+            .launch(
+                kernel("hb_concat", 0),
+                Math.ceilDiv(n, PER_BLOCK),
+                1,
+                1,
+                operands.in(sides.left(), sums()),
+                operands.in(sides.right(), sums()),
+                to,
+                n,
+                sides.left().dim(-1),
+                sides.right().dim(-1));
+      }
+    }
   }
 
   @Override

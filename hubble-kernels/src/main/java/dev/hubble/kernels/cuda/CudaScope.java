@@ -55,10 +55,7 @@ final class CudaScope implements Scope {
     for (var t : tensors) {
       // A kept tensor is in this list still, but belongs to an outer scope.
       if (t.scope == this) {
-        var block = t.recycle();
-        if (block != null) {
-          recycler.accept(block);
-        }
+        t.recycle(recycler);
       }
     }
     tensors.clear();

@@ -4,10 +4,16 @@ package dev.hubble.kernels.cuda;
 import dev.hubble.kernels.DType;
 import dev.hubble.kernels.Shape;
 import dev.hubble.kernels.Tensor;
+import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A tensor on the GPU: `shape.size()` consecutive elements, row-major. Several tensors may view
 /// one block of memory.
+///
+/// What two tensors side by side are, is written down only when somebody wants it in one piece:
+/// until then such a tensor is its two sides, which the operations that follow a skip connection
+/// read as they are.
 final class CudaTensor implements Tensor {
   /// A block of memory and how many tensors view it.
   static final class Storage {
@@ -19,12 +25,16 @@ final class CudaTensor implements Tensor {
     }
   }
 
+  /// Two tensors side by side on their last axis.
+  record Sides(CudaTensor left, CudaTensor right) {}
+
   private final CudaOps ops;
   private final Shape shape;
   private final DType dtype;
   private final long offset; // bytes
-  // Null once the tensor's scope has ended.
+  // Null once the tensor's scope has ended, and as long as it has two sides.
   private @Nullable Storage storage;
+  private @Nullable Sides sides;
   // Null if the tensor lives as long as its backend.
   @Nullable CudaScope scope;
 
@@ -42,6 +52,33 @@ final class CudaTensor implements Tensor {
     this.offset = offset;
     this.scope = scope;
     storage.views++;
+  }
+
+  /// A tensor of two sides, which are its own: views that no scope knows.
+  CudaTensor(CudaOps ops, Shape shape, Sides sides, @Nullable CudaScope scope) {
+    this.ops = ops;
+    this.shape = shape;
+    this.dtype = ops.sums();
+    this.sides = sides;
+    this.offset = 0;
+    this.scope = scope;
+  }
+
+  /// The same numbers for another tensor, that ends when that one does.
+  CudaTensor view() {
+    return new CudaTensor(ops, shape, dtype, storage(), offset, null);
+  }
+
+  /// The two tensors that this one is still, or null if its elements are consecutive.
+  @Nullable Sides sides() {
+    return sides;
+  }
+
+  /// From now on the elements are consecutive.
+  void unite(Storage whole, Consumer<DeviceMemory.Block> recycler) {
+    recycle(recycler);
+    storage = whole;
+    whole.views++;
   }
 
   @Override
@@ -80,26 +117,33 @@ final class CudaTensor implements Tensor {
   }
 
   Storage storage() {
+    checkAlive();
+    return Objects.requireNonNull(storage);
+  }
+
+  void checkAlive() {
     ops.checkOpen();
-    var s = storage;
-    if (s == null) {
+    if (storage == null && sides == null) {
       throw new IllegalStateException(
           "The tensor "
               + shape
               + " was recycled when its scope ended. Pass a tensor to Scope.keep to use it later.");
     }
-    return s;
   }
 
-  /// Ends this tensor's life; returns its memory if no other tensor views it.
-  DeviceMemory.@Nullable Block recycle() {
+  /// Ends this tensor's life; gives its memory to `recycler` if no other tensor views it.
+  void recycle(Consumer<DeviceMemory.Block> recycler) {
     var s = storage;
     storage = null;
-    if (s == null) {
-      return null;
+    if (s != null && --s.views == 0) {
+      recycler.accept(s.block);
     }
-    s.views--;
-    return s.views == 0 ? s.block : null;
+    var both = sides;
+    sides = null;
+    if (both != null) {
+      both.left.recycle(recycler);
+      both.right.recycle(recycler);
+    }
   }
 
   @Override

@@ -73,6 +73,11 @@ abstract class DeviceTensors implements Ops {
 
   /// A new tensor with any content, in the innermost scope.
   final CudaTensor allocate(String op, Shape shape, DType type) {
+    checkSize(op, shape);
+    return register(shape, type, storage(shape.size() * type.bytes(), innermost != null), 0);
+  }
+
+  private void checkSize(String op, Shape shape) {
     checkOpen();
     long size = shape.size();
     if (size > MAX_ELEMENTS) {
@@ -85,17 +90,19 @@ abstract class DeviceTensors implements Ops {
               + " elements is too large; one on a GPU may have "
               + MAX_ELEMENTS);
     }
+  }
+
+  private CudaTensor.Storage storage(long bytes, boolean scoped) {
     device.driver().enter();
-    if (innermost != null) {
-      var block = device.tensors().take(size * type.bytes());
-      return register(shape, type, new CudaTensor.Storage(block), 0);
+    if (scoped) {
+      return new CudaTensor.Storage(device.tensors().take(bytes));
     }
     // Outside every scope a tensor lives as long as somebody has it.
     device.abandoned().collect();
-    var block = device.tensors().take(size * type.bytes());
+    var block = device.tensors().take(bytes);
     var storage = new CudaTensor.Storage(block);
     device.abandoned().watch(storage, device.tensors(), block);
-    return register(shape, type, storage, 0);
+    return storage;
   }
 
   /// The same in the format of sums.
@@ -117,10 +124,22 @@ abstract class DeviceTensors implements Ops {
     device.tensors().give(block);
   }
 
-  /// Checks that `x` belongs to this backend and is alive.
+  /// Checks that `x` belongs to this backend and is alive. Its elements are consecutive.
   final CudaTensor in(String op, Tensor x) {
+    var t = inSides(op, x);
+    var sides = t.sides();
+    if (sides != null) {
+      var whole = storage(t.bytes(), t.scope != null);
+      join(sides, whole.block.address(), t.size());
+      t.unite(whole, this::release);
+    }
+    return t;
+  }
+
+  /// The same for operations that take two sides as they are: what is returned may have some.
+  final CudaTensor inSides(String op, Tensor x) {
     if (x instanceof CudaTensor t && t.ops() == this) {
-      t.storage();
+      t.checkAlive();
       return t;
     }
     throw new IllegalArgumentException(
@@ -147,6 +166,9 @@ abstract class DeviceTensors implements Ops {
   }
 
   abstract CudaOps self();
+
+  /// Writes two tensors side by side, `n` elements in all, in the format of sums.
+  abstract void join(CudaTensor.Sides sides, long to, long n);
 
   /// A tensor of the same memory; or of other memory if its numbers would not be aligned.
   private CudaTensor view(String op, CudaTensor x, Shape shape, long from) {
@@ -298,6 +320,24 @@ abstract class DeviceTensors implements Ops {
   abstract void split(long from, long nearest, long rest, long n);
 
   // ---- shape ----
+
+  @Override
+  public final Tensor concat(Tensor x, Tensor y) {
+    var a = in("concat", x);
+    var b = in("concat", y);
+    var shape = Arguments.concat("concat", a.shape(), b.shape());
+    checkSize("concat", shape);
+    var scope = innermost;
+    var z = new CudaTensor(self(), shape, new CudaTensor.Sides(a.view(), b.view()), scope);
+    if (scope != null) {
+      scope.add(z);
+    }
+    // Kernels that read two sides take it that there is something on both, and give the same bits
+    // as
+    // for one tensor where a vector of 16 bytes never straddles them.
+    boolean apart = a.size() > 0 && b.size() > 0 && a.dim(-1) * dtype.bytes() % ALIGNMENT == 0;
+    return apart ? z : in("concat", z);
+  }
 
   @Override
   public final Tensor reshape(Tensor x, int... shape) {

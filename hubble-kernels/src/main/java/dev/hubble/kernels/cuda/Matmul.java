@@ -16,7 +16,7 @@ final class Matmul {
     hopper = new HopperMatmul(ops, always);
   }
 
-  /// `y = activation(x wᵀ + bias) + residual`
+  /// `y = activation(x wᵀ + bias) + residual`; x may be two tensors side by side.
   void linear(
       CudaTensor x,
       CudaWeight w,
@@ -33,22 +33,24 @@ final class Matmul {
     int m = (int) (y.size() / width);
     // Of [N,L,C] an image has L rows, of [N,C] one.
     int rows = x.shape().rank() > 2 ? m / x.dim(0) : 1;
-    var plan = w.dtype() == ops.dtype() ? hopper.linear(rows, n, k) : null;
+    boolean tensors = w.dtype() == ops.dtype() && x.sides() == null;
+    var plan = tensors ? hopper.linear(rows, n, k) : null;
     int splits = plan == null ? Tile.splits(rows, n, w.kp()) : plan.splits();
     try (var operands = new Operands(ops)) {
       long b = operands.inOrZero(bias, y.dtype());
       long r = operands.inOrZero(residual, y.dtype());
-      long[] factors = operands.factors(x, w.dtype());
+      var factors = operands.factors(x, w.dtype());
       var finish = new Sums.Rest(b, 0, r, m, activation);
-      var sums = new Sums(operands, factors.length, w, y, m, splits, finish);
-      for (int part = 0; part < factors.length; part++) {
-        long from = factors[part];
+      var sums = new Sums(operands, factors.size(), w, y, m, splits, finish);
+      for (int part = 0; part < factors.size(); part++) {
+        var from = factors.get(part);
         long partial = sums.partial(part);
         if (plan != null) {
           var rest = new HopperMatmul.Rest(b, 0, r, partial);
-          hopper.linear(plan, from, w, rest, y.address(), m, activation);
+          hopper.linear(plan, from.first(), w, rest, y.address(), m, activation);
         } else {
-          var tile = tile(w, m, n, k, splits);
+          // Rows of both tensors, if there are two, begin at multiples of 16 bytes if this does.
+          var tile = tile(w, m, n, k % 8 == 0 ? from.width() : k, splits);
           ops.device
               .queue()
               .launch(
@@ -56,7 +58,8 @@ final class Matmul {
                   Math.ceilDiv(m, tile.rows()),
                   Math.ceilDiv(n, tile.columns()),
                   splits,
-                  from,
+                  from.first(),
+                  from.second(),
                   w.address(),
                   b,
                   r,
@@ -65,6 +68,7 @@ final class Matmul {
                   m,
                   n,
                   k,
+                  from.width(),
                   w.kp(),
                   activation,
                   splits);
@@ -112,11 +116,11 @@ final class Matmul {
       long b = operands.in(bias, y.dtype());
       long v = operands.inOrZero(perImage, y.dtype());
       long r = operands.inOrZero(residual, y.dtype());
-      long[] factors = operands.factors(x, w.dtype());
+      var factors = operands.factors(x, w.dtype());
       var finish = new Sums.Rest(b, v, r, rows, 0);
-      var sums = new Sums(operands, factors.length, w, y, m, splits, finish);
-      for (int part = 0; part < factors.length; part++) {
-        long from = factors[part];
+      var sums = new Sums(operands, factors.size(), w, y, m, splits, finish);
+      for (int part = 0; part < factors.size(); part++) {
+        long from = factors.get(part).first();
         long partial = sums.partial(part);
         if (plan != null) {
           var rest = new HopperMatmul.Rest(b, v, r, partial);
