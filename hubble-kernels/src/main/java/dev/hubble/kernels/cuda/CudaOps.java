@@ -243,8 +243,7 @@ public final class CudaOps extends DeviceTensors {
     var g = in(op, gamma);
     var b = in(op, beta);
     var y =
-        allocate(
-            op, Arguments.groupNorm(op, input.shape(), g.shape(), b.shape(), groups), dtype());
+        allocate(op, Arguments.groupNorm(op, input.shape(), g.shape(), b.shape(), groups), dtype());
     if (y.size() == 0) {
       return y;
     }
@@ -430,7 +429,14 @@ public final class CudaOps extends DeviceTensors {
     var b = in("add", y);
     var z = allocate("add", Arguments.add("add", a.shape(), b.shape()));
     try (var operands = new Operands(this)) {
-      elementwise("hb_add", z, operands.in(a, sums()), operands.in(b, sums()), z.address(), z.size(), b.size());
+      elementwise(
+          "hb_add",
+          z,
+          operands.in(a, sums()),
+          operands.in(b, sums()),
+          z.address(),
+          z.size(),
+          b.size());
     }
     return z;
   }

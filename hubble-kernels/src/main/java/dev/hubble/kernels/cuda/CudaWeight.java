@@ -13,8 +13,7 @@ import dev.hubble.kernels.Weight;
 /// @param shape `[out,in]` or `[out,in,kh,kw]`
 /// @param kp the length of a row
 /// @param address where it begins
-record CudaWeight(CudaOps ops, DType dtype, Shape shape, int kp, long address)
-    implements Weight {
+record CudaWeight(CudaOps ops, DType dtype, Shape shape, int kp, long address) implements Weight {
   /// A 1x1 filter as the matrix that it is.
   CudaWeight matrix() {
     return new CudaWeight(ops, dtype, Shape.of(shape.dim(0), shape.dim(1)), kp, address);

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// In bf16 only what is multiplied is bf16: what a normalisation or an activation hands to the next
 /// product, and what attention reads. What is added up, from layer to layer along the residual
-/// connections, is float32 ([#sums]); with 8 significant bits each addition would lose as much as all
-/// products before it.
+/// connections, is float32 ([#sums]); with 8 significant bits each addition would lose as much as
+/// all products before it.
 abstract class DeviceTensors implements Ops {
   // Kernels count rows in ints, and Java downloads into arrays.
   private static final long MAX_ELEMENTS = Integer.MAX_VALUE - 8;

@@ -37,9 +37,9 @@ final class Operands implements AutoCloseable {
   }
 
   /// The numbers in format `type` that are multiplied for `x`. Floats that nothing has rounded yet
-  /// are two bf16 each, one that is nearest and one for what it lacks, so that the product is as
-  /// if they were floats: they are a network's sums on their way past its layers, and no norm
-  /// comes between them and what the rounding would lose.
+  /// are two bf16 each, one that is nearest and one for what it lacks, so that the product is as if
+  /// they were floats: they are a network's sums on their way past its layers, and no norm comes
+  /// between them and what the rounding would lose.
   List<Channels> factors(CudaTensor x, DType type) {
     if (type != DType.BF16 || x.dtype() != DType.F32) {
       return List.of(channels(x, type));
@@ -48,8 +48,7 @@ final class Operands implements AutoCloseable {
     long[] left = split(sides == null ? x : sides.left());
     long[] right = sides == null ? new long[2] : split(sides.right());
     int width = sides == null ? x.dim(-1) : sides.left().dim(-1);
-    return List.of(
-        new Channels(left[0], right[0], width), new Channels(left[1], right[1], width));
+    return List.of(new Channels(left[0], right[0], width), new Channels(left[1], right[1], width));
   }
 
   private long[] split(CudaTensor x) {
@@ -78,8 +77,7 @@ final class Operands implements AutoCloseable {
     var sides = x.sides();
     return sides == null
         ? new Channels(in(x, type), 0, x.dim(-1))
-        : new Channels(
-            in(sides.left(), type), in(sides.right(), type), sides.left().dim(-1));
+        : new Channels(in(sides.left(), type), in(sides.right(), type), sides.left().dim(-1));
   }
 
   /// See [#channels].

@@ -51,7 +51,8 @@ final class Bf16SumsTest {
           size += Math.abs(term);
         }
         assertThat((double) alone[i]).isCloseTo(expected, within(size * 0x1p-16));
-        assertThat((double) sum[i]).isCloseTo(expected + added[i], within(size * 0x1p-16 + 0x1p-22));
+        assertThat((double) sum[i])
+            .isCloseTo(expected + added[i], within(size * 0x1p-16 + 0x1p-22));
       }
     }
   }
