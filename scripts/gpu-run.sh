@@ -7,6 +7,7 @@
 #   checks      every operation, the tiny model, the full-size UNet in all formats, a picture
 #   speed       steps and pictures of the full-size networks, as graphs and without
 #   baseline    the same in PyTorch, if there is any
+#   profile     how long each kernel takes in a few steps, by Nsight Compute, if there is any
 #   sanitizer   the checks once more under compute-sanitizer, if there is any
 #
 #   --out DIR      where the report goes (this folder)
@@ -16,7 +17,6 @@
 # A step that fails does not keep the others from running. The exit code is the number of steps that failed.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-cd "$here"
 out=$here
 seconds=86400
 rehearsal=
@@ -26,18 +26,27 @@ while [ $# -gt 0 ]; do
     --out) out=$2 && shift ;;
     --seconds) seconds=$2 && shift ;;
     --rehearsal) rehearsal=1 ;;
-    checks | speed | baseline | sanitizer) parts+=("$1") ;;
+    checks | speed | baseline | profile | sanitizer) parts+=("$1") ;;
     *) echo "unknown argument $1" >&2 && exit 120 ;;
   esac
   shift
 done
-[ ${#parts[@]} -gt 0 ] || parts=(checks speed baseline sanitizer)
+[ ${#parts[@]} -gt 0 ] || parts=(checks speed baseline profile sanitizer)
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
+cd "$here"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 report=$out/report.md
 failed=0
+# Containers have the driver where the loader may not look, and the toolkit where the PATH does not.
+if [ -z "${LD_LIBRARY_PATH:-}" ] && ! "$(command -v ldconfig || echo /sbin/ldconfig)" -p 2>/dev/null | grep -q 'libcuda\.so\.1 '; then
+  for folder in /usr/local/nvidia/lib64 /usr/local/nvidia/lib /usr/lib/wsl/lib; do
+    if [ -e "$folder/libcuda.so.1" ]; then export LD_LIBRARY_PATH=$folder && break; fi
+  done
+fi
+export PATH=$PATH:/usr/local/nvidia/bin:/usr/local/cuda/bin
+
 java=("$here/java/bin/java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -XX:MaxRAMPercentage=50
   -Djava.awt.headless=true -Dhubble.cuda.driver=real "-Dhubble.root=$here" "-Dorg.bytedeco.javacpp.cachedir=$work/javacpp"
   -cp "$here/lib/*:$here/checks")
@@ -86,6 +95,16 @@ step() {
   write_report
 }
 
+# kernel_times CSV: what each kernel took in all, in microseconds, and how often it ran. The last column is the time; fields are quoted.
+kernel_times() {
+  awk -F'","' '/"gpu__time_duration.sum"/ {
+      time = $NF; gsub(/[",]/, "", time); unit = $(NF - 1)
+      if (unit == "nsecond" || unit == "ns") time /= 1000
+      name = $5; sub(/\(.*/, "", name); total[name] += time; n[name]++; all += time }
+    END { for (name in total) printf "%10.0f us %5.1f %% %6d %s\n", total[name], 100 * total[name] / all, n[name], name }' "$1" | sort -rn
+}
+export -f kernel_times
+
 skip() {
   row "$1" skipped 0 "$2"
   write_report
@@ -101,11 +120,17 @@ if wants checks; then
     if [ "$rehearsal" ] && [ $dtype != F16 ]; then
       skip "Every operation, $dtype" "the build tests it with the emulated driver"
     else
-      step "Every operation, $dtype" 300 "${console[@]}" -c "dev.hubble.kernels.cuda.CudaOps${dtype}Test"
+      step "Every operation, $dtype" 600 "${console[@]}" -c "dev.hubble.kernels.cuda.CudaOps${dtype}Test"
     fi
   done
   if [ "$rehearsal" ]; then
-    step "The tiny model" 300 "${console[@]}" \
+    skip "Every operation, F16, Hopper's copy engine" "the build tests it with the emulated driver"
+  else
+    step "Every operation, F16, Hopper's copy engine" 300 "${java[@]}" -Dhubble.cuda.tma=on "${console[@]:${#java[@]}}" \
+      -c dev.hubble.kernels.cuda.CudaOpsF16Test
+  fi
+  if [ "$rehearsal" ]; then
+    step "The tiny model" 900 "${console[@]}" \
       --select-iteration='method:dev.hubble.reference.CudaModelTest#aRunDrawsThePicture(dev.hubble.kernels.DType, double, double)[1]'
   else
     step "The tiny model" 300 "${console[@]}" -c dev.hubble.reference.CudaModelTest
@@ -117,6 +142,12 @@ if wants checks; then
       step "The full-size UNet, $dtype" 300 "${full[@]}" cuda:0 $dtype data/full-size.safetensors 0
     fi
   done
+  if [ "$rehearsal" ]; then
+    skip "The full-size UNet, f16, Hopper's copy engine" "emulated it would take an hour"
+  else
+    step "The full-size UNet, f16, Hopper's copy engine" 300 "${java[@]}" -Dhubble.cuda.tma=on dev.hubble.bench.model.FullSizeRun \
+      cuda:0 f16 data/full-size.safetensors 0
+  fi
   step "A picture" 300 "${hubble[@]}" "a blue spiral galaxy seen face-on" --device cuda --seed 1 \
     ${rehearsal:+--steps 1 --width 64 --height 64} -o "$out/galaxy.png" --report "$out/galaxy.json"
 fi
@@ -127,6 +158,7 @@ if wants speed; then
   else
     step "Speed, f16" 300 "${full[@]}" cuda:0 f16 data/full-size.safetensors 50
     step "Speed without graphs, f16" 300 "${java[@]}" -Dhubble.cuda.launches=single dev.hubble.bench.model.FullSizeRun cuda:0 f16 data/full-size.safetensors 50
+    step "Speed with Hopper's copy engine, f16" 300 "${java[@]}" -Dhubble.cuda.tma=on dev.hubble.bench.model.FullSizeRun cuda:0 f16 data/full-size.safetensors 50
     step "Speed, bf16" 300 "${full[@]}" cuda:0 bf16 data/full-size.safetensors 50
   fi
 fi
@@ -138,6 +170,20 @@ if wants baseline; then
     skip "PyTorch" "there is no python3 with a PyTorch that sees the GPU"
   else
     step "PyTorch, f16" 600 python3 data/sd_torch.py --device cuda --dtype f16 --compile --channels-last --graphs --runs 20 --steps 50
+  fi
+fi
+
+if wants profile; then
+  if ! command -v ncu >/dev/null; then
+    skip "Profile" "ncu is not on the PATH"
+  elif [ "$rehearsal" ]; then
+    skip "Profile" "there is no GPU to profile"
+  else
+    # Kernels after those that pack the weights; one by one, or a graph would count as one of them.
+    step "Profile of a few steps" 300 ncu --target-processes all --clock-control none --kernel-name 'regex:^hb_[^p]' \
+      --metrics gpu__time_duration.sum --launch-count 2500 --csv --log-file "$work/profile.csv" \
+      "${java[@]}" -Dhubble.cuda.launches=single dev.hubble.bench.model.FullSizeRun cuda:0 f16 data/full-size.safetensors 0
+    cp "$work/profile.csv" "$out/" 2>/dev/null && step "Time by kernel" 30 bash -c 'kernel_times "$0"' "$out/profile.csv"
   fi
 fi
 

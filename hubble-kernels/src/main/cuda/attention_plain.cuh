@@ -22,7 +22,6 @@ __device__ __forceinline__ void attention_plain(Heads<T> h) {
   for (int c = lane; c < h.d; c += 32) {
     q[c] = row < h.queries ? to_float(h.q[(long long)row * h.q_stride + c]) * h.scale : 0.0f;
   }
-  __syncwarp();
 
   float out[S::PER_LANE] = {}, max = UNSEEN, total = 0;
   const int keys = h.seen(q0 + S::QUERIES), limit = h.causal && row < keys ? row + 1 : keys;

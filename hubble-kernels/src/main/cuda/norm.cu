@@ -31,19 +31,12 @@ struct Moments {
   }
 };
 
-// The moments of all lanes together, in every lane.
+// The moments of all lanes together, in lane 0.
 __device__ __forceinline__ Moments merge_lanes(Moments m) {
 #pragma unroll
   for (int distance = 1; distance < 32; distance *= 2) {
-    Moments other = {__shfl_xor_sync(ALL_LANES, m.count, distance), __shfl_xor_sync(ALL_LANES, m.mean, distance),
-                     __shfl_xor_sync(ALL_LANES, m.m2, distance)};
-    // The lower lane's first on both sides, so that both get the same bits.
-    if (threadIdx.x & distance) {
-      other.merge(m);
-      m = other;
-    } else {
-      m.merge(other);
-    }
+    m.merge({__shfl_xor_sync(ALL_LANES, m.count, distance), __shfl_xor_sync(ALL_LANES, m.mean, distance),
+             __shfl_xor_sync(ALL_LANES, m.m2, distance)});
   }
   return m;
 }

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# run-mutants.sh [--out DIR] [--list FILE] [--table FILE] [FAMILY | FILE.cu[h]]...: plants each bug of mutants.txt (or of another list)
-# in a copy of the kernels, compiles the one translation unit that has it, and checks that the native tests' small cases find it. Fails if one survives.
-# Takes some 5 seconds a bug. --table writes what found each as Markdown (docs/cuda/mutants.md).
+# run-mutants.sh [--out DIR] [--list FILE] [--table FILE] [FAMILY | FILE.cu[h]]...: plants each bug of mutants.txt (or of
+# another list) in a copy of the kernels, compiles the one translation unit that has it, and checks that the native tests'
+# small cases find it. Fails if one survives. Takes some 5 seconds a bug on an idle core. --table writes what found each as
+# Markdown: the table of docs/cuda/mutants.md.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source_kernels=$(cd "$here/../../main/cuda" && pwd)
@@ -82,7 +83,7 @@ while IFS= read -r line; do
     report SURVIVED "$of" "$file" "$text" "$instead" "" ""
   else
     # A wrong number, the emulator's or a sanitizer's word, or the way the process ended.
-    how=$(grep -m1 -oE 'FAILED .*|emulator: .*|ERROR: AddressSanitizer: [a-z-]+|runtime error: .*|a kernel wrote .*' "$work/log") || how="ended with $status"
+    how=$(grep -m1 -oE 'FAILED .*|emulator: .*|ERROR: AddressSanitizer: [A-Za-z-]+|runtime error: .*|a kernel wrote .*|^(malloc|free|corrupted|munmap_chunk|double free).*' "$work/log") || how="ended with $status"
     case $how in FAILED*NaN* | FAILED*nan*) how="NaN" ;; FAILED*instead*) how="wrong numbers" ;; FAILED*) how=${how##*: } ;; esac
     report found "$of" "$file" "$text" "$instead" "$(grep '^running ' "$work/log" | tail -1 | cut -c9-)" "${how%%, in block*}"
   fi

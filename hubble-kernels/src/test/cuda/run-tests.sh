@@ -25,17 +25,18 @@ done
 # Fibers have stacks of their own: leak detection and fake stacks know nothing of them.
 export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0
 
-# check PROGRAM OPTIONS...: all families, and at the same time those that Hopper computes differently once more
+# check PROGRAM OPTIONS...: all families, and what Hopper computes differently once more; two processes at a time
 check() {
   local program=$1 status=0 rest
   shift
   {
-    "$program-hopper" "$@" --family linear && "$program-hopper" "$@" --family conv
+    "$program-hopper" "$@" --family hopper && "$program-hopper" "$@" --family conv
   } >"$program.wgmma.txt" 2>&1 &
   rest=$!
-  "$program" "$@" || status=$?
-  wait $rest || status=$?
+  "$program" "$@" --except hopper || status=$?
   echo "with wgmma:"
+  "$program-hopper" "$@" --family linear || status=$?
+  wait $rest || status=$?
   cat "$program.wgmma.txt"
   return $status
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// native-tests [--quick] [--small] [--family NAME] [--modes N] [--threads N] [--fail-fast] [--list]
+// native-tests [--quick] [--small] [--family NAME] [--except NAME] [--modes N] [--threads N] [--fail-fast] [--list]
 //
 // Runs every case in the scheduling modes that are meant for it. --quick: small cases, two modes. --small: small cases only.
 // --fail-fast: stops at the first failure, and says before each case which it is, for a case may end the process.
@@ -35,7 +35,7 @@ int main(int count, char** arguments) {
   setvbuf(stdout, nullptr, _IOLBF, 0);
   bool small = false, list = false, fail_fast = false;
   int modes = 6, threads = 1;
-  std::string family;
+  std::string family, except;
   for (int i = 1; i < count; i++) {
     std::string a = arguments[i];
     if (a == "--quick") {
@@ -49,6 +49,8 @@ int main(int count, char** arguments) {
       list = true;
     } else if (a == "--family" && i + 1 < count) {
       family = arguments[++i];
+    } else if (a == "--except" && i + 1 < count) {
+      except = arguments[++i];
     } else if (a == "--modes" && i + 1 < count) {
       modes = atoi(arguments[++i]);
     } else if (a == "--threads" && i + 1 < count) {
@@ -73,7 +75,7 @@ int main(int count, char** arguments) {
     auto start = std::chrono::steady_clock::now();
     int before = run;
     for (auto& c : test::cases()) {
-      if ((!family.empty() && c.family != family) || (c.size == test::REAL && (small || m > 1))) {
+      if ((!family.empty() && c.family != family) || c.family == except || (c.size == test::REAL && (small || m > 1))) {
         continue;
       }
       if (list) {

@@ -6,6 +6,7 @@ import dev.hubble.kernels.cpu.CpuOps;
 import dev.hubble.kernels.cpu.SelfCheck;
 import dev.hubble.kernels.cuda.Gpus;
 import dev.hubble.kernels.reference.ReferenceOps;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -56,8 +57,8 @@ public final class Backends {
     }
   }
 
-  /// Opens the backend `device`: `auto` (the fastest that works), `cuda` or `cuda:N` for a GPU,
-  /// `cpu` or `reference`.
+  /// Opens the backend `device`: `auto` (the fastest that works; if a GPU does not, the reason is
+  /// logged), `cuda` or `cuda:N` for a GPU, `cpu` or `reference`.
   ///
   /// @throws IllegalArgumentException if there is no such backend, or it does not compute in the
   ///   format asked for
@@ -90,7 +91,8 @@ public final class Backends {
       try {
         return Gpus.open(CUDA, options.dtype());
       } catch (DeviceException e) {
-        // What report() says of it; the CPU can do it all.
+        System.getLogger("dev.hubble.kernels")
+            .log(Level.INFO, "The GPU is not used, but the CPU: {0}", e.getMessage());
       }
     }
     return open("cpu", options);

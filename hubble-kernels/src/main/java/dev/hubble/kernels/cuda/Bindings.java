@@ -1,9 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.kernels.cuda;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
+
 /// Why JavaCPP's bindings of the CUDA driver did not load, in words.
 final class Bindings {
+  private static final String CUDART = "libcudart.so.13";
+  private static final String PACKED = "/org/bytedeco/cuda/linux-x86_64/" + CUDART;
+
   private Bindings() {}
+
+  /// Why the bindings will not load, found out before they try, which takes a tenth of a second and
+  /// spoils their classes; empty if nothing is known to be in the way.
+  @SuppressWarnings("restricted") // to see whether there is a library
+  static String obstacle() {
+    if (Bindings.class.getResource(PACKED) != null) {
+      return "";
+    }
+    try (var arena = Arena.ofConfined()) {
+      SymbolLookup.libraryLookup(CUDART, arena);
+      return "";
+    } catch (IllegalArgumentException e) {
+      return CUDART + " could not be loaded; it is part of Hubble's jar, but not of this program";
+    }
+  }
 
   /// What to do about an error that came up on first use of the bindings.
   static String explain(Throwable error) {

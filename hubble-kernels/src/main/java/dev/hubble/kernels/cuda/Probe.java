@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.kernels.cuda;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
 import java.util.Locale;
 
 /// Whether this machine has an NVIDIA driver that Hubble can use, found out in a few milliseconds
@@ -43,7 +43,9 @@ record Probe(int devices, int driver, String reason) {
   /// Asks the driver in the library `name`.
   static Probe run(String name) {
     try (var arena = Arena.ofConfined()) {
-      return ask(SymbolLookup.libraryLookup(name, arena), arena);
+      var driver = SymbolLookup.libraryLookup(name, arena);
+      var obstacle = Bindings.obstacle();
+      return obstacle.isEmpty() ? ask(driver, arena) : none(obstacle);
     } catch (IllegalArgumentException e) {
       return none("there is no NVIDIA driver here (" + name + "); " + GET_DRIVER);
     } catch (IllegalCallerException e) {
@@ -53,8 +55,11 @@ record Probe(int devices, int driver, String reason) {
   }
 
   private static Probe ask(SymbolLookup driver, Arena arena) {
+    // One form for all: making a handle is what takes the time here. A number is as good in a whole
+    // register as in half of it.
+    var any = Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(JAVA_INT, JAVA_LONG));
     var number = arena.allocate(JAVA_INT);
-    int error = call(driver, "cuDriverGetVersion", number);
+    int error = call(any, driver, "cuDriverGetVersion", number.address());
     int version = number.get(JAVA_INT, 0);
     if (error != 0) {
       return none(Errors.sentence(error, "cuDriverGetVersion"));
@@ -67,10 +72,10 @@ record Probe(int devices, int driver, String reason) {
               .formatted(version / 1000, version % 1000 / 10, GET_DRIVER));
     }
     var last = "cuInit";
-    error = call(driver, last, 0);
+    error = call(any, driver, last, 0);
     if (error == 0) {
       last = "cuDeviceGetCount";
-      error = call(driver, last, number);
+      error = call(any, driver, last, number.address());
     }
     int devices = number.get(JAVA_INT, 0);
     if (error == NO_DEVICE || (error == 0 && devices == 0)) {
@@ -89,22 +94,13 @@ record Probe(int devices, int driver, String reason) {
     return new Probe(0, 0, reason);
   }
 
-  private static int call(SymbolLookup driver, String name, MemorySegment argument) {
-    return call(driver, name, FunctionDescriptor.of(JAVA_INT, ADDRESS), argument);
-  }
-
-  private static int call(SymbolLookup driver, String name, int argument) {
-    return call(driver, name, FunctionDescriptor.of(JAVA_INT, JAVA_INT), argument);
-  }
-
-  private static int call(
-      SymbolLookup driver, String name, FunctionDescriptor type, Object argument) {
+  private static int call(MethodHandle any, SymbolLookup driver, String name, long argument) {
     var symbol =
         driver
             .find(name)
             .orElseThrow(() -> new IllegalArgumentException("no " + name + " in the driver"));
     try {
-      return (int) Linker.nativeLinker().downcallHandle(symbol, type).invoke(argument);
+      return (int) any.invokeExact(symbol, argument);
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {

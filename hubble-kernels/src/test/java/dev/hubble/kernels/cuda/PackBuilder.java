@@ -13,6 +13,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
@@ -21,7 +22,8 @@ import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 
 /// Compiles `src/main/cuda` into the pack of kernels that Hubble carries: `mvn -Pkernels`; or
-/// compiles it anew and compares: `mvn -Pkernels -Dpack.mode=check`.
+/// compiles it anew and compares: `mvn -Pkernels -Dpack.mode=check`; or only a part of it, for one
+/// target of each file: `mvn -Pkernels -Dpack.mode=sample`.
 ///
 /// A new process of the compiler gives the same bytes every time, so the pack can be committed and
 /// checked.
@@ -45,25 +47,52 @@ final class PackBuilder {
   /// Compiles.
   ///
   /// @param args the folder with the compiler, the folder with the sources, the folder of the pack,
-  ///   and `build`, or `check` to exit with 1 if the pack is not what the compiler makes
+  ///   and `build`, or `check` or `sample` to exit with 1 if the pack is not what the compiler
+  ///   makes
   public static void main(String[] args) throws IOException {
     var builder = new PackBuilder(Path.of(args[0]), Path.of(args[1]));
     var pack = Path.of(args[2]);
-    if (args.length > 3 && args[3].equals("check")) {
-      var again = Files.createTempDirectory("hubble-pack");
-      builder.build(again);
-      var differences = PackDifference.of(pack, again);
-      if (!differences.isEmpty()) {
-        System.err.println(
-            "The committed pack is not what the compiler makes of src/main/cuda (made anew in "
-                + again
-                + "):");
-        differences.forEach(System.err::println);
-        System.exit(1);
-      }
-      System.out.println("The committed pack is what the compiler makes, byte for byte.");
-    } else {
+    var mode = args.length > 3 ? args[3] : "build";
+    if (mode.equals("build")) {
       builder.build(pack);
+      return;
+    }
+    var again = Files.createTempDirectory("hubble-pack");
+    if (mode.equals("sample")) {
+      copyWithout(sample(units(builder.sources), pack), pack, again);
+    } else if (!mode.equals("check")) {
+      throw new IllegalArgumentException("no mode " + mode + ", but build, check and sample");
+    }
+    builder.build(again);
+    var differences = PackDifference.of(pack, again);
+    if (!differences.isEmpty()) {
+      System.err.println(
+          "The committed pack is not what the compiler makes of src/main/cuda (made anew in "
+              + again
+              + "):");
+      differences.forEach(System.err::println);
+      System.exit(1);
+    }
+    System.out.println("The committed pack is what the compiler makes, byte for byte.");
+  }
+
+  /// A file of the pack for every source file, each for another target. Which ones is decided by
+  /// what is in the pack: the same pack is always checked alike, and the next one elsewhere.
+  static Set<String> sample(List<String> units, Path pack) throws IOException {
+    var files = new TreeSet<String>();
+    int first = Files.readAllLines(pack.resolve(Pack.INDEX)).hashCode();
+    for (int i = 0; i < units.size(); i++) {
+      files.add(Pack.file(units.get(i), TARGETS.get(Math.floorMod(first + i, TARGETS.size()))));
+    }
+    return files;
+  }
+
+  /// Copies a pack but for the files `without`, which are then compiled.
+  private static void copyWithout(Set<String> without, Path pack, Path to) throws IOException {
+    try (var files = Files.list(pack)) {
+      for (var file : files.filter(f -> !without.contains(f.getFileName().toString())).toList()) {
+        Files.copy(file, to.resolve(file.getFileName()));
+      }
     }
   }
 
