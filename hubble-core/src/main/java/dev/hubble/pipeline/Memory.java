@@ -149,7 +149,7 @@ final class Memory {
             words,
             new Room(
                 free.getAsLong(),
-                ops.dtype().bytes(),
+                ops.activationBytes(),
                 "end other programs that use " + ops.device()));
   }
 

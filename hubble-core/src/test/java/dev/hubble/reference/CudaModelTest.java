@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -21,10 +20,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// runs them on the CPU.
 class CudaModelTest {
   private static final int STEPS = 4;
-  // Every fourth: emulated, a call takes seconds.
-  private static final int STRIDE = 4;
-  // Errors of single roundings add up to a little more or less with every order of computing.
-  private static final double LUCK = 1.1;
+  // From the beginning of a run and from its end: emulated, a call takes seconds.
+  private static final int STRIDE = 8;
   private static final Observer NOBODY = (layer, x) -> {};
 
   @BeforeAll
@@ -35,44 +32,8 @@ class CudaModelTest {
   /// The call that diffusers has recorded, and calls on latents of a run, for which the cpu backend
   /// is the reference (it is within 5e-5 of diffusers itself).
   @ParameterizedTest
-  @CsvSource({"F32, 1e-4", "F16, 3e-3"})
+  @CsvSource({"F32, 1e-4", "F16, 3e-3", "BF16, 1e-2"})
   void everyUNetCallIsNearFloat32(DType dtype, double limit) {
-    compareUNetCalls(dtype, limit);
-  }
-
-  /// No bf16 network can keep this call within 1e-2: rounding nothing but what its products
-  /// multiply, weights and activations, to the nearest bf16 takes it 1.07e-2 away from float32
-  /// (conv_in alone 3.2e-3, three shortcuts 2.5e-3 each, conv_out 2.3e-3), and about 1.5e-2 where
-  /// tensors are stored in bf16 too. So the kernels are held to what bf16 loses anyway: measured
-  /// here, with a backend whose only errors are these roundings.
-  @Test
-  void inBf16AUNetCallLosesWhatRoundingMustLose() {
-    try (var gpu = open(DType.BF16);
-        var products = new RoundedOps(Reference.open("cpu"), RoundedOps.Keep.PRODUCTS);
-        var everything = new RoundedOps(Reference.open("cpu"), RoundedOps.Keep.EVERYTHING);
-        var call = Reference.store("tiny-sd.unet.safetensors")) {
-      double atBest = distance(products, call);
-      double must = distance(everything, call);
-      double lost = distance(gpu, call);
-      System.out.printf(
-          "BF16 noise_pred: relative L2 %.3e; rounded alike %.3e, products alone %.3e%n",
-          lost, must, atBest);
-      assertThat(atBest).isBetween(1.0e-2, 1.1e-2);
-      // 1.49e-2 or 1.53e-2, as the last bits of float sums fall, which roundings to bf16 magnify.
-      assertThat(must).isBetween(atBest, 1.6e-2);
-      assertThat(lost).isPositive().isLessThanOrEqualTo(LUCK * must);
-    }
-  }
-
-  /// How far the recorded call is from what diffusers has recorded.
-  private static double distance(Ops ops, TensorStore call) {
-    float[] text = Reference.floats(call, "text_hidden");
-    float[] sample = Reference.channelsLast(call, "sample");
-    return Reference.relativeL2(
-        unet(Reference.tinySd(ops), text, sample, 981), Reference.channelsLast(call, "noise_pred"));
-  }
-
-  private static void compareUNetCalls(DType dtype, double limit) {
     try (var gpu = open(dtype);
         var cpu = Reference.open("cpu");
         var call = Reference.store("tiny-sd.unet.safetensors");
@@ -100,7 +61,7 @@ class CudaModelTest {
 
   /// From the prompt to the picture.
   @ParameterizedTest
-  @CsvSource({"F32, 1e-4, 100", "F16, 3e-3, 55", "BF16, 1e-2, 40"})
+  @CsvSource({"F32, 1e-4, 100", "F16, 3e-3, 55", "BF16, 5e-3, 50"})
   void aRunDrawsThePicture(DType dtype, double limit, double decibels) {
     try (var ops = open(dtype);
         var expected = Reference.store("tiny-sd.no-guidance.safetensors")) {

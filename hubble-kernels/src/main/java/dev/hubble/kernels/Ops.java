@@ -29,6 +29,11 @@ public interface Ops extends AutoCloseable {
     return DType.F32;
   }
 
+  /// How many bytes a number takes that passes from layer to layer, at most.
+  default int activationBytes() {
+    return dtype().bytes();
+  }
+
   /// The format in which weights are kept.
   default DType weightType() {
     return dtype();

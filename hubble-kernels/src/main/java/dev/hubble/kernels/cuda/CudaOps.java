@@ -24,6 +24,9 @@ public final class CudaOps extends DeviceTensors {
   private static final int NONE = 0;
   private static final int QUICK_GELU = 1;
   private static final int GEGLU = 2;
+  // So few channels tensor cores cannot read by vectors: as well may they be floats.
+  private static final int NARROW = 16;
+  private static final long PIECE = 8 << 20; // elements of which more would take memory
   private static final int MAX_TERMS = 8;
   private static final int MAX_IDS = 4096;
 
@@ -92,8 +95,9 @@ public final class CudaOps extends DeviceTensors {
     long elements = (long) out * kp;
     device.driver().enter();
     device.abandoned().collect();
-    var packed = device.weights().take(elements * dtype().bytes());
-    var result = new CudaWeight(this, shape, kp, packed.address());
+    var type = in < NARROW ? sums() : dtype();
+    var packed = device.weights().take(elements * type.bytes());
+    var result = new CudaWeight(this, type, shape, kp, packed.address());
     device.abandoned().watch(result, device.weights(), packed);
     if (elements == 0) {
       return result;
@@ -101,7 +105,7 @@ public final class CudaOps extends DeviceTensors {
     try (var operands = new Operands(this)) {
       long stored = operands.scratch(weight.shape().size() * weight.dtype().bytes());
       send(weight, stored);
-      var name = "hb_pack_" + Kernels.suffix(weight.dtype()) + "_" + suffix();
+      var name = "hb_pack_" + Kernels.suffix(weight.dtype()) + "_" + Kernels.suffix(type);
       device
           .queue()
           .launch(
@@ -160,7 +164,10 @@ public final class CudaOps extends DeviceTensors {
     if (added != null) {
       Arguments.same(op, shape, added.shape());
     }
-    var y = allocate(op, shape);
+    // An activation's result is only multiplied, and so is that of a layer without a bias: queries,
+    // keys and values. The others are sums.
+    boolean factor = activation != NONE || (bias == null && added == null);
+    var y = allocate(op, shape, factor ? weight.dtype() : sums());
     matmul.linear(input, weight, bias, added, y, activation);
     return y;
   }
@@ -235,7 +242,8 @@ public final class CudaOps extends DeviceTensors {
     var input = inSides(op, x);
     var g = in(op, gamma);
     var b = in(op, beta);
-    var y = allocate(op, Arguments.groupNorm(op, input.shape(), g.shape(), b.shape(), groups));
+    var y =
+        allocate(op, Arguments.groupNorm(op, input.shape(), g.shape(), b.shape(), groups), dtype());
     if (y.size() == 0) {
       return y;
     }
@@ -245,7 +253,8 @@ public final class CudaOps extends DeviceTensors {
     int chunks = (int) Math.min(Math.min(64, places), Math.ceilDiv((long) places * c, 16_384L));
     int statsMemory = 8 * Math.max(c, 2048);
     try (var operands = new Operands(this)) {
-      var from = operands.channels(input);
+      var from = operands.channels(input, sums());
+      long to = operands.out(y, sums());
       long partial = operands.scratch(8L * images * chunks * groups);
       device
           .queue()
@@ -273,10 +282,10 @@ public final class CudaOps extends DeviceTensors {
               8 * groups,
               from.first(),
               from.second(),
-              operands.in(g),
-              operands.in(b),
+              operands.in(g, sums()),
+              operands.in(b, sums()),
               partial,
-              y.address(),
+              to,
               places,
               c,
               from.width(),
@@ -284,6 +293,7 @@ public final class CudaOps extends DeviceTensors {
               chunks,
               bits(eps),
               silu);
+      operands.finish(y, to, sums());
     }
     return y;
   }
@@ -294,13 +304,14 @@ public final class CudaOps extends DeviceTensors {
     var input = in(op, x);
     var g = in(op, gamma);
     var b = in(op, beta);
-    var y = allocate(op, Arguments.layerNorm(op, input.shape(), g.shape(), b.shape()));
+    var y = allocate(op, Arguments.layerNorm(op, input.shape(), g.shape(), b.shape()), dtype());
     if (y.size() == 0) {
       return y;
     }
     int c = y.dim(-1);
     long rows = y.size() / c;
     try (var operands = new Operands(this)) {
+      long to = operands.out(y, sums());
       device
           .queue()
           .launch(
@@ -308,13 +319,14 @@ public final class CudaOps extends DeviceTensors {
               Math.ceilDiv(rows, 8),
               1,
               1,
-              operands.in(input),
-              operands.in(g),
-              operands.in(b),
-              y.address(),
+              operands.in(input, sums()),
+              operands.in(g, sums()),
+              operands.in(b, sums()),
+              to,
               rows,
               c,
               bits(eps));
+      operands.finish(y, to, sums());
     }
     return y;
   }
@@ -326,7 +338,10 @@ public final class CudaOps extends DeviceTensors {
     var keys = in(op, k);
     var values = in(op, v);
     var y =
-        allocate(op, Arguments.attention(op, queries.shape(), keys.shape(), values.shape(), heads));
+        allocate(
+            op,
+            Arguments.attention(op, queries.shape(), keys.shape(), values.shape(), heads),
+            dtype());
     if (y.size() > 0) {
       attention.run(queries, keys, values, y, heads, causal);
     }
@@ -337,12 +352,12 @@ public final class CudaOps extends DeviceTensors {
   public Tensor embedding(Tensor table, int[] ids) {
     var op = "embedding";
     var rows = in(op, table);
-    var y = allocate(op, Arguments.embedding(op, rows.shape(), ids));
+    var y = allocate(op, Arguments.embedding(op, rows.shape(), ids), rows.dtype());
     if (y.size() == 0) {
       return y;
     }
     try (var operands = new Operands(this)) {
-      long from = operands.in(rows);
+      long from = rows.address();
       long at = ids.length <= MAX_IDS ? lastIds(ids) : send(ids, operands.scratch(4L * ids.length));
       elementwise("hb_embedding", y, from, at, y.address(), y.size(), y.dim(1));
     }
@@ -393,7 +408,7 @@ public final class CudaOps extends DeviceTensors {
     var input = in(op, x);
     var y = allocate(op, input.shape());
     try (var operands = new Operands(this)) {
-      elementwise(kernel, y, operands.in(input), y.address(), y.size());
+      elementwise(kernel, y, operands.in(input, sums()), y.address(), y.size());
     }
     return y;
   }
@@ -403,7 +418,7 @@ public final class CudaOps extends DeviceTensors {
     var input = in("geglu", x);
     var y = allocate("geglu", Arguments.geglu("geglu", input.shape()));
     try (var operands = new Operands(this)) {
-      elementwise("hb_geglu", y, operands.in(input), y.address(), y.size(), y.dim(-1));
+      elementwise("hb_geglu", y, operands.in(input, sums()), y.address(), y.size(), y.dim(-1));
     }
     return y;
   }
@@ -414,7 +429,14 @@ public final class CudaOps extends DeviceTensors {
     var b = in("add", y);
     var z = allocate("add", Arguments.add("add", a.shape(), b.shape()));
     try (var operands = new Operands(this)) {
-      elementwise("hb_add", z, operands.in(a), operands.in(b), z.address(), z.size(), b.size());
+      elementwise(
+          "hb_add",
+          z,
+          operands.in(a, sums()),
+          operands.in(b, sums()),
+          z.address(),
+          z.size(),
+          b.size());
     }
     return z;
   }
@@ -428,8 +450,8 @@ public final class CudaOps extends DeviceTensors {
       elementwise(
           "hb_add_per_image",
           z,
-          operands.in(a),
-          operands.in(b),
+          operands.in(a, sums()),
+          operands.in(b, sums()),
           z.address(),
           z.size(),
           z.size() / Math.max(1, z.dim(0)),
@@ -460,33 +482,41 @@ public final class CudaOps extends DeviceTensors {
       // The first eight, then seven more at a time on top of what there is.
       int done = 0;
       while (done < terms.length) {
-        long[] arguments = new long[2 * MAX_TERMS + 3];
-        int n = 0;
-        if (done > 0) {
-          arguments[0] = y.address();
-          arguments[MAX_TERMS] = bits(1);
-          n = 1;
-        }
-        while (n < MAX_TERMS && done < terms.length) {
-          arguments[n] = operands.in(terms[done], DType.F32);
-          arguments[MAX_TERMS + n] = bits(weights[done]);
-          n++;
+        int onTop = done == 0 ? 0 : 1;
+        int n = Math.min(MAX_TERMS, terms.length - done + onTop);
+        long[] addresses = new long[n];
+        float[] factors = new float[n];
+        addresses[0] = y.address();
+        factors[0] = 1;
+        for (int i = onTop; i < n; i++) {
+          addresses[i] = operands.in(terms[done], DType.F32);
+          factors[i] = weights[done];
           done++;
         }
-        arguments[2 * MAX_TERMS] = n;
-        arguments[2 * MAX_TERMS + 1] = y.address();
-        arguments[2 * MAX_TERMS + 2] = y.size();
-        device
-            .queue()
-            .launch(
-                device.kernels().get("hb_weighted_sum_f32", BLOCK, 0),
-                Math.ceilDiv(y.size(), PER_BLOCK),
-                1,
-                1,
-                arguments);
+        weightedSum(addresses, factors, y.address(), y.size());
       }
     }
     return y;
+  }
+
+  /// Writes the sum of at most [#MAX_TERMS] float tensors, each times its factor.
+  private void weightedSum(long[] terms, float[] factors, long to, long size) {
+    long[] arguments = new long[2 * MAX_TERMS + 3];
+    for (int i = 0; i < terms.length; i++) {
+      arguments[i] = terms[i];
+      arguments[MAX_TERMS + i] = bits(factors[i]);
+    }
+    arguments[2 * MAX_TERMS] = terms.length;
+    arguments[2 * MAX_TERMS + 1] = to;
+    arguments[2 * MAX_TERMS + 2] = size;
+    device
+        .queue()
+        .launch(
+            device.kernels().get("hb_weighted_sum_f32", BLOCK, 0),
+            Math.ceilDiv(size, PER_BLOCK),
+            1,
+            1,
+            arguments);
   }
 
   // ---- shape ----
@@ -499,7 +529,7 @@ public final class CudaOps extends DeviceTensors {
       elementwise(
           "hb_upsample",
           y,
-          operands.in(input),
+          operands.in(input, sums()),
           y.address(),
           y.size(),
           input.dim(1),
@@ -522,8 +552,8 @@ public final class CudaOps extends DeviceTensors {
                 Math.ceilDiv(n, PER_BLOCK),
                 1,
                 1,
-                operands.in(sides.left()),
-                operands.in(sides.right()),
+                operands.in(sides.left(), sums()),
+                operands.in(sides.right(), sums()),
                 to,
                 n,
                 sides.left().dim(-1),
@@ -544,19 +574,31 @@ public final class CudaOps extends DeviceTensors {
             device.kernels().get(name, BLOCK, 0), Math.ceilDiv(n, PER_BLOCK), 1, 1, from, to, n);
   }
 
+  @Override
+  void split(long from, long nearest, long rest, long n) {
+    try (var operands = new Operands(this)) {
+      long again = operands.scratch(Float.BYTES * Math.min(n, PIECE));
+      for (long at = 0; at < n; at += PIECE) {
+        long count = Math.min(PIECE, n - at);
+        long x = from + Float.BYTES * at;
+        convert(x, DType.F32, nearest + 2 * at, DType.BF16, count);
+        convert(nearest + 2 * at, DType.BF16, again, DType.F32, count);
+        weightedSum(new long[] {x, again}, new float[] {1, -1}, again, count);
+        convert(again, DType.F32, rest + 2 * at, DType.BF16, count);
+      }
+    }
+  }
+
   /// Launches an elementwise kernel that writes `y`.
   private void elementwise(String name, CudaTensor y, long... arguments) {
     if (y.size() > 0) {
-      device.queue().launch(kernel(name, 0), Math.ceilDiv(y.size(), PER_BLOCK), 1, 1, arguments);
+      var kernel = device.kernels().get(name + "_" + Kernels.suffix(y.dtype()), BLOCK, 0);
+      device.queue().launch(kernel, Math.ceilDiv(y.size(), PER_BLOCK), 1, 1, arguments);
     }
   }
 
   private Kernels.Kernel kernel(String name, int sharedMemory) {
-    return device.kernels().get(name + "_" + suffix(), BLOCK, sharedMemory);
-  }
-
-  private String suffix() {
-    return Kernels.suffix(dtype());
+    return device.kernels().get(name + "_" + Kernels.suffix(sums()), BLOCK, sharedMemory);
   }
 
   /// A float as a kernel's argument.

@@ -58,7 +58,7 @@ final class CudaTensor implements Tensor {
   CudaTensor(CudaOps ops, Shape shape, Sides sides, @Nullable CudaScope scope) {
     this.ops = ops;
     this.shape = shape;
-    this.dtype = ops.dtype();
+    this.dtype = ops.sums();
     this.sides = sides;
     this.offset = 0;
     this.scope = scope;

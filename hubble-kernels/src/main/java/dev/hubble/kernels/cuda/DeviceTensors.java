@@ -21,6 +21,11 @@ import org.jspecify.annotations.Nullable;
 /// Networks compute in the backend's format. Numbers that come from the host, and the weighted sums
 /// of the schedulers, are float32 until an operation wants them otherwise: so the latents of a run
 /// keep their precision from step to step whatever the network rounds to.
+///
+/// In bf16 only what is multiplied is bf16: what a normalisation or an activation hands to the next
+/// product, and what attention reads. What is added up, from layer to layer along the residual
+/// connections, is float32 ([#sums]); with 8 significant bits each addition would lose as much as
+/// all products before it.
 abstract class DeviceTensors implements Ops {
   // Kernels count rows in ints, and Java downloads into arrays.
   private static final long MAX_ELEMENTS = Integer.MAX_VALUE - 8;
@@ -46,6 +51,17 @@ abstract class DeviceTensors implements Ops {
   @Override
   public final DType dtype() {
     return dtype;
+  }
+
+  /// The format of sums: of what products and residual connections add up, of biases and of other
+  /// vectors.
+  final DType sums() {
+    return dtype == DType.BF16 ? DType.F32 : dtype;
+  }
+
+  @Override
+  public final int activationBytes() {
+    return sums().bytes();
   }
 
   @Override
@@ -89,9 +105,9 @@ abstract class DeviceTensors implements Ops {
     return storage;
   }
 
-  /// The same in the backend's format.
+  /// The same in the format of sums.
   final CudaTensor allocate(String op, Shape shape) {
-    return allocate(op, shape, dtype);
+    return allocate(op, shape, sums());
   }
 
   /// Device memory for the duration of one operation; hand it to [#release] when its launches are
@@ -151,7 +167,7 @@ abstract class DeviceTensors implements Ops {
 
   abstract CudaOps self();
 
-  /// Writes two tensors side by side, `n` elements in all, in the backend's format.
+  /// Writes two tensors side by side, `n` elements in all, in the format of sums.
   abstract void join(CudaTensor.Sides sides, long to, long n);
 
   /// A tensor of the same memory; or of other memory if its numbers would not be aligned.
@@ -237,14 +253,14 @@ abstract class DeviceTensors implements Ops {
   public final Tensor upload(HostTensor data) {
     checkOpen();
     var y = allocate("upload", data.shape());
-    if (data.dtype() == dtype) {
+    if (data.dtype() == y.dtype()) {
       send(data, y.address());
       return y;
     }
     try (var operands = new Operands(this)) {
       long stored = operands.scratch(data.shape().size() * data.dtype().bytes());
       send(data, stored);
-      convert(stored, data.dtype(), y.address(), dtype, y.size());
+      convert(stored, data.dtype(), y.address(), y.dtype(), y.size());
     }
     return y;
   }
@@ -300,6 +316,9 @@ abstract class DeviceTensors implements Ops {
   /// Writes `n` numbers of one format in another.
   abstract void convert(long from, DType as, long to, DType type, long n);
 
+  /// Writes `n` floats as two bf16 each, whose sum they are but for 2^-17 of them.
+  abstract void split(long from, long nearest, long rest, long n);
+
   // ---- shape ----
 
   @Override
@@ -338,7 +357,7 @@ abstract class DeviceTensors implements Ops {
     var shapes = Arrays.stream(xs).map(x -> in("batch", x).shape()).toArray(Shape[]::new);
     var shape = Arguments.batch("batch", shapes);
     boolean floats = Arrays.stream(xs).allMatch(x -> x.dtype() == DType.F32);
-    var result = allocate("batch", shape, floats ? DType.F32 : dtype);
+    var result = allocate("batch", shape, floats ? DType.F32 : sums());
     long at = result.address();
     for (var x : xs) {
       var t = in("batch", x);

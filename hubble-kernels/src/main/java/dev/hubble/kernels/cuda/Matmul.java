@@ -7,9 +7,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Launches matrix products and convolutions, which are one thing to the kernels.
 final class Matmul {
-  private static final int BLOCK = 256;
-  private static final int GEGLU = 2;
-
   private final CudaOps ops;
   private final HopperMatmul hopper;
 
@@ -36,44 +33,48 @@ final class Matmul {
     int m = (int) (y.size() / width);
     // Of [N,L,C] an image has L rows, of [N,C] one.
     int rows = x.shape().rank() > 2 ? m / x.dim(0) : 1;
-    var plan = x.sides() == null ? hopper.linear(rows, n, k) : null;
+    boolean tensors = w.dtype() == ops.dtype() && x.sides() == null;
+    var plan = tensors ? hopper.linear(rows, n, k) : null;
     int splits = plan == null ? Tile.splits(rows, n, w.kp()) : plan.splits();
     try (var operands = new Operands(ops)) {
-      long partial = splits == 1 ? 0 : operands.scratch(4L * splits * m * n);
-      var from = operands.channels(x);
-      long b = operands.inOrZero(bias);
-      long r = operands.inOrZero(residual);
-      if (plan != null) {
-        var rest = new HopperMatmul.Rest(b, 0, r, partial);
-        hopper.linear(plan, from.first(), w, rest, y.address(), m, activation);
-      } else {
-        // Rows of both tensors, if there are two, begin at multiples of 16 bytes if this does.
-        var tile = tile(m, n, k % 8 == 0 ? from.width() : k, splits);
-        ops.device
-            .queue()
-            .launch(
-                kernel("hb_linear", tile),
-                Math.ceilDiv(m, tile.rows()),
-                Math.ceilDiv(n, tile.columns()),
-                splits,
-                from.first(),
-                from.second(),
-                w.address(),
-                b,
-                r,
-                y.address(),
-                partial,
-                m,
-                n,
-                k,
-                from.width(),
-                w.kp(),
-                activation,
-                splits);
+      long b = operands.inOrZero(bias, y.dtype());
+      long r = operands.inOrZero(residual, y.dtype());
+      var factors = operands.factors(x, w.dtype());
+      var finish = new Sums.Rest(b, 0, r, m, activation);
+      var sums = new Sums(operands, factors.size(), w, y, m, splits, finish);
+      for (int part = 0; part < factors.size(); part++) {
+        var from = factors.get(part);
+        long partial = sums.partial(part);
+        if (plan != null) {
+          var rest = new HopperMatmul.Rest(b, 0, r, partial);
+          hopper.linear(plan, from.first(), w, rest, y.address(), m, activation);
+        } else {
+          // Rows of both tensors, if there are two, begin at multiples of 16 bytes if this does.
+          var tile = tile(w, m, n, k % 8 == 0 ? from.width() : k, splits);
+          ops.device
+              .queue()
+              .launch(
+                  kernel("hb_linear", w, tile),
+                  Math.ceilDiv(m, tile.rows()),
+                  Math.ceilDiv(n, tile.columns()),
+                  splits,
+                  from.first(),
+                  from.second(),
+                  w.address(),
+                  b,
+                  r,
+                  y.address(),
+                  partial,
+                  m,
+                  n,
+                  k,
+                  from.width(),
+                  w.kp(),
+                  activation,
+                  splits);
+        }
       }
-      if (splits > 1) {
-        sum(partial, b, 0, r, y, m, n, m, activation, splits);
-      }
+      sums.finish();
     }
   }
 
@@ -104,100 +105,74 @@ final class Matmul {
     int rows = y.dim(1) * y.dim(2);
     int m = y.dim(0) * rows;
     boolean same = viewHeight == x.dim(1) && viewWidth == x.dim(2) && stride == 1;
-    var plan = same ? hopper.conv2d(y.dim(1), y.dim(2), out, in, kh * kw) : null;
+    var plan =
+        same && w.dtype() == ops.dtype()
+            ? hopper.conv2d(y.dim(1), y.dim(2), out, in, kh * kw)
+            : null;
     int splits = plan == null ? Tile.splits(rows, out, w.kp()) : plan.splits();
     int top = Arguments.before(kh, padding);
     int left = Arguments.before(kw, padding);
     try (var operands = new Operands(ops)) {
-      long partial = splits == 1 ? 0 : operands.scratch(4L * splits * m * out);
-      long from = operands.in(x);
-      long b = operands.in(bias);
-      long v = operands.inOrZero(perImage);
-      long r = operands.inOrZero(residual);
-      if (plan != null) {
-        var rest = new HopperMatmul.Rest(b, v, r, partial);
-        hopper.conv2d(plan, from, x, w, rest, y, top, left);
-      } else {
-        var tile = tile(m, out, in, splits);
-        ops.device
-            .queue()
-            .launch(
-                kernel("hb_conv", tile),
-                Math.ceilDiv(m, tile.rows()),
-                Math.ceilDiv(out, tile.columns()),
-                splits,
-                from,
-                w.address(),
-                b,
-                v,
-                r,
-                y.address(),
-                partial,
-                y.dim(0),
-                x.dim(1),
-                x.dim(2),
-                in,
-                viewHeight,
-                viewWidth,
-                y.dim(1),
-                y.dim(2),
-                out,
-                kh,
-                kw,
-                stride,
-                top,
-                left,
-                w.kp(),
-                splits);
+      long b = operands.in(bias, y.dtype());
+      long v = operands.inOrZero(perImage, y.dtype());
+      long r = operands.inOrZero(residual, y.dtype());
+      var factors = operands.factors(x, w.dtype());
+      var finish = new Sums.Rest(b, v, r, rows, 0);
+      var sums = new Sums(operands, factors.size(), w, y, m, splits, finish);
+      for (int part = 0; part < factors.size(); part++) {
+        long from = factors.get(part).first();
+        long partial = sums.partial(part);
+        if (plan != null) {
+          var rest = new HopperMatmul.Rest(b, v, r, partial);
+          hopper.conv2d(plan, from, x, w, rest, y, top, left);
+        } else {
+          var tile = tile(w, m, out, in, splits);
+          ops.device
+              .queue()
+              .launch(
+                  kernel("hb_conv", w, tile),
+                  Math.ceilDiv(m, tile.rows()),
+                  Math.ceilDiv(out, tile.columns()),
+                  splits,
+                  from,
+                  w.address(),
+                  b,
+                  v,
+                  r,
+                  y.address(),
+                  partial,
+                  y.dim(0),
+                  x.dim(1),
+                  x.dim(2),
+                  in,
+                  viewHeight,
+                  viewWidth,
+                  y.dim(1),
+                  y.dim(2),
+                  out,
+                  kh,
+                  kw,
+                  stride,
+                  top,
+                  left,
+                  w.kp(),
+                  splits);
+        }
       }
-      if (splits > 1) {
-        sum(partial, b, v, r, y, m, out, rows, 0, splits);
-      }
+      sums.finish();
     }
   }
 
-  /// Adds up what the splits have left.
-  private void sum(
-      long partial,
-      long bias,
-      long perImage,
-      long residual,
-      CudaTensor y,
-      int m,
-      int n,
-      int rowsPerImage,
-      int activation,
-      int splits) {
-    long elements = (long) m * n / (activation == GEGLU ? 2 : 1);
-    ops.device
-        .queue()
-        .launch(
-            ops.device.kernels().get("hb_split_sum_" + Kernels.suffix(ops.dtype()), BLOCK, 0),
-            Math.ceilDiv(elements, BLOCK),
-            1,
-            1,
-            partial,
-            bias,
-            perImage,
-            residual,
-            y.address(),
-            m,
-            n,
-            rowsPerImage,
-            activation,
-            splits);
-  }
-
   /// @param k the length of what is read in a row: rows must begin at multiples of 16 bytes
-  private Tile tile(int m, int n, int k, int splits) {
-    return Tile.choose(ops.dtype(), m, n, k % 8 == 0, splits, ops.device.sharedMemory());
+  private Tile tile(CudaWeight w, int m, int n, int k, int splits) {
+    return Tile.choose(w.dtype(), m, n, k % 8 == 0, splits, ops.device.sharedMemory());
   }
 
-  private Kernels.Kernel kernel(String name, Tile tile) {
+  private Kernels.Kernel kernel(String name, CudaWeight w, Tile tile) {
     return ops.device
         .kernels()
         .get(
-            name + "_" + Kernels.suffix(ops.dtype()) + tile.name(),
+            name + "_" + Kernels.suffix(w.dtype()) + tile.name(),
             tile.block(),
             tile.sharedMemory());
   }
