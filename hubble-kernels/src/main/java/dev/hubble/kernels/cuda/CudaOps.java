@@ -32,6 +32,7 @@ public final class CudaOps extends DeviceTensors {
 
   private final Matmul matmul;
   private final AttentionKernels attention;
+  private final NormKernels norms;
   private DeviceMemory.@Nullable Block idsBlock;
   private int[] ids = {};
 
@@ -44,6 +45,7 @@ public final class CudaOps extends DeviceTensors {
     super(device, dtype, poison);
     matmul = new Matmul(this, alwaysCopies);
     attention = new AttentionKernels(this);
+    norms = new NormKernels(this);
   }
 
   /// Opens GPU `ordinal`, to compute in format `dtype`.
@@ -229,72 +231,22 @@ public final class CudaOps extends DeviceTensors {
 
   @Override
   public Tensor groupNorm(Tensor x, Tensor gamma, Tensor beta, int groups, float eps) {
-    return groupNorm("groupNorm", x, gamma, beta, groups, eps, 0);
+    return groupNorm("groupNorm", x, gamma, beta, groups, eps, false);
   }
 
   @Override
   public Tensor groupNormSilu(Tensor x, Tensor gamma, Tensor beta, int groups, float eps) {
-    return groupNorm("groupNormSilu", x, gamma, beta, groups, eps, 1);
+    return groupNorm("groupNormSilu", x, gamma, beta, groups, eps, true);
   }
 
   private Tensor groupNorm(
-      String op, Tensor x, Tensor gamma, Tensor beta, int groups, float eps, int silu) {
+      String op, Tensor x, Tensor gamma, Tensor beta, int groups, float eps, boolean silu) {
     var input = inSides(op, x);
     var g = in(op, gamma);
     var b = in(op, beta);
     var y =
         allocate(op, Arguments.groupNorm(op, input.shape(), g.shape(), b.shape(), groups), dtype());
-    if (y.size() == 0) {
-      return y;
-    }
-    int images = y.dim(0);
-    int c = y.dim(-1);
-    int places = (int) (y.size() / images / c);
-    int chunks = (int) Math.min(Math.min(64, places), Math.ceilDiv((long) places * c, 16_384L));
-    int statsMemory = 8 * Math.max(c, 2048);
-    try (var operands = new Operands(this)) {
-      var from = operands.channels(input, sums());
-      long to = operands.out(y, sums());
-      long partial = operands.scratch(8L * images * chunks * groups);
-      device
-          .queue()
-          .launch(
-              kernel("hb_group_stats", statsMemory),
-              chunks,
-              images,
-              1,
-              statsMemory,
-              from.first(),
-              from.second(),
-              partial,
-              places,
-              c,
-              from.width(),
-              groups,
-              chunks);
-      device
-          .queue()
-          .launch(
-              kernel("hb_group_norm", 8 * groups),
-              Math.ceilDiv((long) places * c, 8192),
-              images,
-              1,
-              8 * groups,
-              from.first(),
-              from.second(),
-              operands.in(g, sums()),
-              operands.in(b, sums()),
-              partial,
-              to,
-              places,
-              c,
-              from.width(),
-              groups,
-              chunks,
-              bits(eps),
-              silu);
-      operands.finish(y, to, sums());
-    }
+    norms.group(input, g, b, y, groups, eps, silu);
     return y;
   }
 
@@ -305,29 +257,7 @@ public final class CudaOps extends DeviceTensors {
     var g = in(op, gamma);
     var b = in(op, beta);
     var y = allocate(op, Arguments.layerNorm(op, input.shape(), g.shape(), b.shape()), dtype());
-    if (y.size() == 0) {
-      return y;
-    }
-    int c = y.dim(-1);
-    long rows = y.size() / c;
-    try (var operands = new Operands(this)) {
-      long to = operands.out(y, sums());
-      device
-          .queue()
-          .launch(
-              kernel("hb_layer_norm", 0),
-              Math.ceilDiv(rows, 8),
-              1,
-              1,
-              operands.in(input, sums()),
-              operands.in(g, sums()),
-              operands.in(b, sums()),
-              to,
-              rows,
-              c,
-              bits(eps));
-      operands.finish(y, to, sums());
-    }
+    norms.layer(input, g, b, y, eps);
     return y;
   }
 
