@@ -5,7 +5,7 @@
 # done in this order unless some are named:
 #
 #   checks      every operation, the tiny model, the full-size UNet in all formats, a picture
-#   speed       steps and pictures of the full-size networks, as graphs and without
+#   speed       single operations beside PyTorch's, if there is any; steps and pictures of the full-size networks, as graphs and without
 #   baseline    the same in PyTorch, if there is any
 #   profile     how long each kernel takes in a few steps, by Nsight Compute, if there is any
 #   sanitizer   the checks once more under compute-sanitizer, if there is any
@@ -152,7 +152,26 @@ if wants checks; then
     ${rehearsal:+--steps 1 --width 64 --height 64} -o "$out/galaxy.png" --report "$out/galaxy.json"
 fi
 
+# Layers of the UNet, and one of the VAE.
+operations=(linear:8192x320x320 linear:8192x2560x320 linear:8192x320x1280 linear:2048x640x640 linear:2048x5120x640 linear:2048x640x2560
+  linear:512x1280x1280 linear:512x10240x1280 linear:512x1280x5120 linear:154x1280x768
+  conv:2x64x64x320x320 conv:2x64x64x640x320 conv:2x64x64x960x320 conv:2x32x32x640x640 conv:2x32x32x1280x640 conv:2x16x16x1280x1280
+  conv:2x16x16x2560x1280 conv:2x8x8x1280x1280 conv:1x512x512x128x128
+  attention:2x4096x4096x320x8 attention:2x1024x1024x640x8 attention:2x256x256x1280x8 attention:2x4096x77x320x8)
+calls=64
+[ -z "$rehearsal" ] || { operations=(linear:64x64x64 conv:1x8x8x32x32 attention:1x64x64x80x2) && calls=1; }
+has_torch() { python3 -c 'import torch; assert torch.cuda.is_available()' 2>/dev/null; }
+
 if wants speed; then
+  if has_torch; then
+    step "PyTorch's operations, f16" 120 python3 data/peer_operations.py cuda f16 $calls "${operations[@]}"
+    cp "$work/log" "$work/peer"
+  else
+    skip "PyTorch's operations" "there is no python3 with a PyTorch that sees the GPU"
+  fi
+  step "Operations, f16" 200 "${java[@]}" dev.hubble.bench.model.OperationRun cuda:0 f16 $calls "$work/peer" "${operations[@]}"
+  step "Operations with Hopper's copy engine, f16" 200 "${java[@]}" -Dhubble.cuda.tma=on dev.hubble.bench.model.OperationRun \
+    cuda:0 f16 $calls "$work/peer" "${operations[@]}"
   if [ "$rehearsal" ]; then
     skip "Speed" "emulated it would take an hour"
   else
@@ -166,7 +185,7 @@ fi
 if wants baseline; then
   if [ ! -f data/sd_torch.py ]; then
     skip "PyTorch" "the bundle was made without sd_torch.py (HUBBLE_SHARED)"
-  elif ! python3 -c 'import torch; assert torch.cuda.is_available()' 2>/dev/null; then
+  elif ! has_torch; then
     skip "PyTorch" "there is no python3 with a PyTorch that sees the GPU"
   else
     step "PyTorch, f16" 600 python3 data/sd_torch.py --device cuda --dtype f16 --compile --channels-last --graphs --runs 20 --steps 50
