@@ -129,11 +129,30 @@ public final class VectorKernels implements Kernels {
       float[] scores, int keys, float[] max, float[] sum, float[] out, int width, int q) {
     var before = fromArray(S, max, q);
     var top = before;
-    for (int j = 0; j < keys; j++) {
-      // By comparison: a NaN is never greater, and spoils its query's sum later.
+    // Four maxima side by side: each compare waits for the one before it in its row. By comparison:
+    // a NaN is never greater, and spoils its query's sum later.
+    var second = before;
+    var third = before;
+    var fourth = before;
+    int j = 0;
+    for (; j < keys - 3; j += 4) {
+      int at = j * PANEL + q;
+      var a = fromArray(S, scores, at);
+      top = top.blend(a, a.compare(GT, top));
+      var b = fromArray(S, scores, at + PANEL);
+      second = second.blend(b, b.compare(GT, second));
+      var c = fromArray(S, scores, at + 2 * PANEL);
+      third = third.blend(c, c.compare(GT, third));
+      var d = fromArray(S, scores, at + 3 * PANEL);
+      fourth = fourth.blend(d, d.compare(GT, fourth));
+    }
+    for (; j < keys; j++) {
       var score = fromArray(S, scores, j * PANEL + q);
       top = top.blend(score, score.compare(GT, top));
     }
+    top = top.blend(second, second.compare(GT, top));
+    third = third.blend(fourth, fourth.compare(GT, third));
+    top = top.blend(third, third.compare(GT, top));
     if (top.compare(EQ, before).allTrue()) {
       return;
     }
