@@ -121,14 +121,14 @@ void both(const Product& c) {
 
 // The same bits as hb_linear's, whatever the tile and however many blocks share the work.
 void same_bits() {
-  int m = 140, n = 168, k = 328;
+  int m = 300, n = 200, k = 328;
   for (Type t : HALVES) {
     Tensor x = noise(t, 1, m * k), w = noise(t, 2, n * k, 1 / sqrt(k)), other(t, m * n), p = packed(w, n, k, 1), none(t, 1);
     void* null = nullptr;
     launch(std::string("hb_linear_") + name(t) + "_64x64", dim3(divide_up(m, 64), divide_up(n, 64), 1), 32768, x.data(), null, p.data(), null,
            null, other.data(), null, m, n, k, k, k, 0, 1);
     for (auto& tile : HOPPER_TILES) {
-      for (int blocks : {1, 3, 1000}) {
+      for (int blocks : {1, 4, 1000}) {
         Product c{1, 1, m, k, n};
         c.bias = false;
         c.blocks = blocks;

@@ -120,18 +120,11 @@ void linear_cases() {
   });
   add("linear", "a long k", SMALL, [] { all_tiles({17, 24, 1000}); });
   add("linear", "epilogues", SMALL, [] {
-    // All combinations, but of the tiles each takes a quarter of them: every two choices meet in every tile.
     for (int activation : {0, 1, 2, 3}) {
       for (int options = 0; options < 4; options++) {
-        for (int cut = 0; cut < 4; cut++) {
-          Linear l{70, cut & 1 ? 46 : 24, 136, activation, (options & 1) != 0, (options & 2) != 0, cut & 2 ? 3 : 1};
-          for (Type t : TYPES) {
-            auto all = tiles(t, l.k);
-            for (size_t i = 0; i < all.size(); i++) {
-              if (t == F32 || (activation + options + cut + i) % 4 == 0) {
-                linear(l, t, all[i]);
-              }
-            }
+        for (int splits : {1, 3}) {
+          for (int n : {24, 46}) {
+            all_tiles({70, n, 136, activation, (options & 1) != 0, (options & 2) != 0, splits});
           }
         }
       }
