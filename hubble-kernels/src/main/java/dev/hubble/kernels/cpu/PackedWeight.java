@@ -2,6 +2,7 @@
 package dev.hubble.kernels.cpu;
 
 import dev.hubble.kernels.HostTensor;
+import dev.hubble.kernels.PackedNumbers;
 import dev.hubble.kernels.Shape;
 import dev.hubble.kernels.heap.HeapOps;
 import dev.hubble.kernels.heap.HeapWeight;

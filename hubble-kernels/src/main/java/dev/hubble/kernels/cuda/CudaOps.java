@@ -19,11 +19,12 @@ import org.jspecify.annotations.Nullable;
 /// What the kernels do, and how each is launched, stands in `src/main/cuda/README.md`. Launches go
 /// to a queue and this class returns at once; only [#download] waits for the GPU.
 public final class CudaOps extends DeviceTensors {
-  private static final int BLOCK = 256;
+  static final int BLOCK = 256;
   private static final long PER_BLOCK = 2048; // elements that a block of an elementwise kernel does
-  private static final int NONE = 0;
-  private static final int QUICK_GELU = 1;
-  private static final int GEGLU = 2;
+  // What a product does to its sums, as the kernels number it.
+  static final int NONE = 0;
+  static final int QUICK_GELU = 1;
+  static final int GEGLU = 2;
   // So few channels tensor cores cannot read by vectors: as well may they be floats.
   private static final int NARROW = 16;
   private static final long PIECE = 8 << 20; // elements of which more would take memory

@@ -30,7 +30,7 @@ abstract class DeviceTensors implements Ops {
   // Kernels count rows in ints, and Java downloads into arrays.
   private static final long MAX_ELEMENTS = Integer.MAX_VALUE - 8;
   // Kernels read 16 bytes at a time.
-  private static final int ALIGNMENT = 16;
+  static final int ALIGNMENT = 16;
   private static final int NAN = 0xff; // as every byte of a number it makes a NaN in all formats
 
   private final DType dtype;
@@ -332,9 +332,8 @@ abstract class DeviceTensors implements Ops {
     if (scope != null) {
       scope.add(z);
     }
-    // Kernels that read two sides take it that there is something on both, and give the same bits
-    // as
-    // for one tensor where a vector of 16 bytes never straddles them.
+    // Kernels that read two sides take it that there is something on both, and give the bits of
+    // one tensor where a vector of 16 bytes never straddles them.
     boolean apart = a.size() > 0 && b.size() > 0 && a.dim(-1) * dtype.bytes() % ALIGNMENT == 0;
     return apart ? z : in("concat", z);
   }

@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 /// knows the copy engine and its barriers from their description alone.
 final class HopperMatmul {
   private static final String TARGET = "sm_90a";
-  private static final int GEGLU = 2;
   // With less than half a wave of blocks, smaller tiles on more multiprocessors are better.
   private static final long ENOUGH = 64;
   // Of an H100. How sums are split may not depend on the GPU at hand, for it is seen in the bits.
@@ -71,7 +70,7 @@ final class HopperMatmul {
     launch(
         plan,
         maps.image(x, 1, 1, m, k, plan.box, HopperTile.DEPTH),
-        maps.weight(w, activation == GEGLU ? 2 : 1, plan.tile.columns(), HopperTile.DEPTH),
+        maps.weight(w, activation == CudaOps.GEGLU ? 2 : 1, plan.tile.columns(), HopperTile.DEPTH),
         rest.bias,
         rest.perImage,
         rest.residual,

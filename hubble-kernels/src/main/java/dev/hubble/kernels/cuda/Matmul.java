@@ -39,42 +39,40 @@ final class Matmul {
     try (var operands = new Operands(ops)) {
       long b = operands.inOrZero(bias, y.dtype());
       long r = operands.inOrZero(residual, y.dtype());
-      var factors = operands.factors(x, w.dtype());
       var finish = new Sums.Rest(b, 0, r, m, activation);
-      var sums = new Sums(operands, factors.size(), w, y, m, splits, finish);
-      for (int part = 0; part < factors.size(); part++) {
-        var from = factors.get(part);
-        long partial = sums.partial(part);
-        if (plan != null) {
-          var rest = new HopperMatmul.Rest(b, 0, r, partial);
-          hopper.linear(plan, from.first(), w, rest, y.address(), m, activation);
-        } else {
-          // Rows of both tensors, if there are two, begin at multiples of 16 bytes if this does.
-          var tile = tile(w, m, n, k % 8 == 0 ? from.width() : k, splits);
-          ops.device
-              .queue()
-              .launch(
-                  kernel("hb_linear", w, tile),
-                  Math.ceilDiv(m, tile.rows()),
-                  Math.ceilDiv(n, tile.columns()),
-                  splits,
-                  from.first(),
-                  from.second(),
-                  w.address(),
-                  b,
-                  r,
-                  y.address(),
-                  partial,
-                  m,
-                  n,
-                  k,
-                  from.width(),
-                  w.kp(),
-                  activation,
-                  splits);
-        }
-      }
-      sums.finish();
+      Launch launch =
+          (from, partial) -> {
+            if (plan != null) {
+              var rest = new HopperMatmul.Rest(b, 0, r, partial);
+              hopper.linear(plan, from.first(), w, rest, y.address(), m, activation);
+            } else {
+              // Rows of both tensors, if there are two, begin at multiples of 16 bytes if this
+              // does.
+              var tile = tile(w, m, n, k % 8 == 0 ? from.width() : k, splits);
+              ops.device
+                  .queue()
+                  .launch(
+                      kernel("hb_linear", w, tile),
+                      Math.ceilDiv(m, tile.rows()),
+                      Math.ceilDiv(n, tile.columns()),
+                      splits,
+                      from.first(),
+                      from.second(),
+                      w.address(),
+                      b,
+                      r,
+                      y.address(),
+                      partial,
+                      m,
+                      n,
+                      k,
+                      from.width(),
+                      w.kp(),
+                      activation,
+                      splits);
+            }
+          };
+      launch(operands, x, w, y, m, splits, finish, launch);
     }
   }
 
@@ -116,51 +114,71 @@ final class Matmul {
       long b = operands.in(bias, y.dtype());
       long v = operands.inOrZero(perImage, y.dtype());
       long r = operands.inOrZero(residual, y.dtype());
-      var factors = operands.factors(x, w.dtype());
-      var finish = new Sums.Rest(b, v, r, rows, 0);
-      var sums = new Sums(operands, factors.size(), w, y, m, splits, finish);
-      for (int part = 0; part < factors.size(); part++) {
-        long from = factors.get(part).first();
-        long partial = sums.partial(part);
-        if (plan != null) {
-          var rest = new HopperMatmul.Rest(b, v, r, partial);
-          hopper.conv2d(plan, from, x, w, rest, y, top, left);
-        } else {
-          var tile = tile(w, m, out, in, splits);
-          ops.device
-              .queue()
-              .launch(
-                  kernel("hb_conv", w, tile),
-                  Math.ceilDiv(m, tile.rows()),
-                  Math.ceilDiv(out, tile.columns()),
-                  splits,
-                  from,
-                  w.address(),
-                  b,
-                  v,
-                  r,
-                  y.address(),
-                  partial,
-                  y.dim(0),
-                  x.dim(1),
-                  x.dim(2),
-                  in,
-                  viewHeight,
-                  viewWidth,
-                  y.dim(1),
-                  y.dim(2),
-                  out,
-                  kh,
-                  kw,
-                  stride,
-                  top,
-                  left,
-                  w.kp(),
-                  splits);
-        }
-      }
-      sums.finish();
+      var finish = new Sums.Rest(b, v, r, rows, CudaOps.NONE);
+      Launch launch =
+          (from, partial) -> {
+            if (plan != null) {
+              var rest = new HopperMatmul.Rest(b, v, r, partial);
+              hopper.conv2d(plan, from.first(), x, w, rest, y, top, left);
+            } else {
+              var tile = tile(w, m, out, in, splits);
+              ops.device
+                  .queue()
+                  .launch(
+                      kernel("hb_conv", w, tile),
+                      Math.ceilDiv(m, tile.rows()),
+                      Math.ceilDiv(out, tile.columns()),
+                      splits,
+                      from.first(),
+                      w.address(),
+                      b,
+                      v,
+                      r,
+                      y.address(),
+                      partial,
+                      y.dim(0),
+                      x.dim(1),
+                      x.dim(2),
+                      in,
+                      viewHeight,
+                      viewWidth,
+                      y.dim(1),
+                      y.dim(2),
+                      out,
+                      kh,
+                      kw,
+                      stride,
+                      top,
+                      left,
+                      w.kp(),
+                      splits);
+            }
+          };
+      launch(operands, x, w, y, m, splits, finish, launch);
     }
+  }
+
+  /// A launch for one part of the left factor, whose bare sums go to `partial`, or 0.
+  private interface Launch {
+    void of(Operands.Channels from, long partial);
+  }
+
+  /// Launches a product for every part of its left factor, and finishes its sums.
+  private static void launch(
+      Operands operands,
+      CudaTensor x,
+      CudaWeight w,
+      CudaTensor y,
+      int m,
+      int splits,
+      Sums.Rest finish,
+      Launch launch) {
+    var parts = operands.factors(x, w.dtype());
+    var sums = new Sums(operands, parts.size(), w, y, m, splits, finish);
+    for (int part = 0; part < parts.size(); part++) {
+      launch.of(parts.get(part), sums.partial(part));
+    }
+    sums.finish();
   }
 
   /// @param k the length of what is read in a row: rows must begin at multiples of 16 bytes

@@ -6,7 +6,6 @@ import dev.hubble.kernels.DType;
 /// Launches normalisations. They compute in the format of sums, which they take apart; their result
 /// is in that of `y`.
 final class NormKernels {
-  private static final int BLOCK = 256;
   private static final int MOST_CHUNKS = 64;
   private static final long PER_CHUNK = 16_384; // elements of which a block takes the statistics
   private static final long PER_BLOCK = 8192; // elements that a block normalises
@@ -110,6 +109,6 @@ final class NormKernels {
   }
 
   private Kernels.Kernel kernel(String name, int sharedMemory) {
-    return ops.device.kernels().get(name + "_" + Kernels.suffix(type), BLOCK, sharedMemory);
+    return ops.device.kernels().get(name + "_" + Kernels.suffix(type), CudaOps.BLOCK, sharedMemory);
   }
 }

@@ -8,11 +8,6 @@ package dev.hubble.kernels.cuda;
 /// up and finishes: where the sums were split because there are few tiles, where the left factor
 /// comes in two parts ([Operands#factors]), and where factors are bf16 and the result is float32.
 final class Sums {
-  private static final int BLOCK = 256;
-  private static final int ALIGNMENT = 16;
-  private static final int NONE = 0;
-  private static final int GEGLU = 2;
-
   /// What is done to finished sums: addresses in the format of the result, or 0.
   ///
   /// @param rowsPerImage how many rows of the result one row of `perImage` is for
@@ -46,14 +41,15 @@ final class Sums {
       // One sum for each number: it may lie where the result will.
       partial = floats ? y.address() : 0;
       second = 0;
-    } else if (splits == 1 && floats && rest.residual == 0 && rest.activation == NONE) {
+    } else if (splits == 1 && floats && rest.residual == 0 && rest.activation == CudaOps.NONE) {
       // As if the second part were the residual: images of the VAE are large.
       partial = operands.scratch(each);
       second = y.address();
     } else {
       partial = operands.scratch(parts * each);
       // Kernels write to multiples of 16 bytes only, and read all sums one after the other.
-      second = parts == 1 ? 0 : each % ALIGNMENT == 0 ? partial + each : operands.scratch(each);
+      second =
+          parts == 1 ? 0 : each % CudaOps.ALIGNMENT == 0 ? partial + each : operands.scratch(each);
     }
   }
 
@@ -71,12 +67,12 @@ final class Sums {
     if (parts == 2 && !added && second != partial + each) {
       ops.device.queue().copy(partial + each, second, each);
     }
-    long elements = (long) m * n / (rest.activation == GEGLU ? 2 : 1);
+    long elements = (long) m * n / (rest.activation == CudaOps.GEGLU ? 2 : 1);
     ops.device
         .queue()
         .launch(
-            ops.device.kernels().get("hb_split_sum_" + Kernels.suffix(y.dtype()), BLOCK, 0),
-            Math.ceilDiv(elements, BLOCK),
+            ops.device.kernels().get("hb_split_sum_" + Kernels.suffix(y.dtype()), CudaOps.BLOCK, 0),
+            Math.ceilDiv(elements, CudaOps.BLOCK),
             1,
             1,
             partial,

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.hubble.kernels.DType;
 import dev.hubble.kernels.HostTensor;
 import dev.hubble.kernels.Ops;
+import dev.hubble.kernels.PackedNumbers;
 import dev.hubble.kernels.Padding;
 import dev.hubble.kernels.Precision;
 import dev.hubble.kernels.Tensor;

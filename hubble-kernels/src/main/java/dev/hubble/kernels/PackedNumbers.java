@@ -1,44 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.hubble.kernels.cpu;
+package dev.hubble.kernels;
 
-import dev.hubble.kernels.DType;
-
-/// The numbers of a packed weight, in float or in half the memory.
+/// Numbers on the host, in float or in half the memory.
 ///
-/// Half-precision numbers become floats again a block at a time, just before a kernel multiplies
-/// with them: a block serves so many rows that this hardly costs time. Making floats of them is
-/// exact, so results are those of float weights that were rounded once.
-final class PackedNumbers {
+/// Those in half precision become floats again a block at a time, just before they are used: a
+/// block of a weight serves so many rows that this hardly costs time. Making floats of them is
+/// exact, so results are those of floats that were rounded once.
+public final class PackedNumbers {
   private final DType type;
   private final float[] floats;
   private final short[] halves;
 
-  PackedNumbers(DType type, int length) {
+  /// Room for `length` numbers of the format `type`, all 0.
+  public PackedNumbers(DType type, int length) {
     this.type = type;
     floats = new float[type == DType.F32 ? length : 0];
     halves = new short[type == DType.F32 ? 0 : length];
   }
 
-  int length() {
+  /// How many there are.
+  public int length() {
     return floats.length + halves.length;
   }
 
-  long bytes() {
+  /// What they take in memory.
+  public long bytes() {
     return (long) type.bytes() * length();
   }
 
   /// All numbers, if they are floats; else an empty array.
-  float[] floats() {
+  public float[] floats() {
     return floats;
   }
 
   /// Whether they must be unpacked before use.
-  boolean packed() {
+  public boolean packed() {
     return type != DType.F32;
   }
 
   /// Stores `count` numbers from element `at` on, rounded to the nearest, ties to even.
-  void set(int at, float[] from, int count) {
+  public void set(int at, float[] from, int count) {
     switch (type) {
       case F32 -> System.arraycopy(from, 0, floats, at, count);
       case F16 -> {
@@ -55,17 +56,22 @@ final class PackedNumbers {
   }
 
   /// Makes floats of `count` numbers from element `at` on.
-  void get(int at, float[] into, int count) {
+  public void get(int at, float[] into, int count) {
+    get(at, into, 0, count);
+  }
+
+  /// The same, into `into[intoAt..]`.
+  public void get(int at, float[] into, int intoAt, int count) {
     switch (type) {
-      case F32 -> System.arraycopy(floats, at, into, 0, count);
+      case F32 -> System.arraycopy(floats, at, into, intoAt, count);
       case F16 -> {
         for (int i = 0; i < count; i++) {
-          into[i] = Float.float16ToFloat(halves[at + i]);
+          into[intoAt + i] = Float.float16ToFloat(halves[at + i]);
         }
       }
       case BF16 -> {
         for (int i = 0; i < count; i++) {
-          into[i] = Float.intBitsToFloat(halves[at + i] << 16);
+          into[intoAt + i] = Float.intBitsToFloat(halves[at + i] << 16);
         }
       }
     }
