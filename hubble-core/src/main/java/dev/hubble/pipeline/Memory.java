@@ -32,6 +32,12 @@ final class Memory {
     }
   }
 
+  /// How a run makes do with the memory that there is.
+  ///
+  /// @param tiled whether the VAE works on tiles
+  /// @param bytes that activations occupy at once, at most
+  record Plan(boolean tiled, long bytes) {}
+
   /// An upper bound of the bytes that activations occupy at once.
   ///
   /// @param tiled whether the VAE works on tiles
@@ -122,8 +128,7 @@ final class Memory {
   /// Refuses a run for which the heap has too little room.
   ///
   /// @param words how many vectors the prompts have
-  /// @return whether the VAE is to work on tiles
-  static boolean check(UNetConfig unet, VaeConfig vae, Job job, int words) {
+  static Plan check(UNetConfig unet, VaeConfig vae, Job job, int words) {
     long free = free();
     if (bytes(unet, vae, Extent.of(job, words), false) > free) {
       // What loading left behind may still lie there.
@@ -137,8 +142,7 @@ final class Memory {
   /// Refuses a run for which the backend has too little room, on the heap or on a device.
   ///
   /// @param words how many vectors the prompts have
-  /// @return whether the VAE is to work on tiles
-  static boolean check(UNetConfig unet, VaeConfig vae, Job job, int words, Ops ops) {
+  static Plan check(UNetConfig unet, VaeConfig vae, Job job, int words, Ops ops) {
     var free = ops.freeBytes();
     return free.isEmpty()
         ? check(unet, vae, job, words)
@@ -160,7 +164,7 @@ final class Memory {
   /// @param advice how to have more
   private record Room(long bytes, long element, String advice) {}
 
-  private static boolean check(UNetConfig unet, VaeConfig vae, Job job, int words, Room room) {
+  private static Plan check(UNetConfig unet, VaeConfig vae, Job job, int words, Room room) {
     int height = job.finalHeight();
     int width = job.finalWidth();
     var run = Extent.of(job, words);
@@ -192,7 +196,7 @@ final class Memory {
                   Size.of(room.bytes),
                   room.advice));
     }
-    return large;
+    return new Plan(large, needed / FLOAT * room.element);
   }
 
   private static long free() {

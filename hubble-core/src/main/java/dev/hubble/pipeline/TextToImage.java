@@ -92,15 +92,15 @@ public final class TextToImage {
   private Result draw(Job job, Samplers samplers, RunOptions options) {
     var progress = options.progress();
     var cancellation = Objects.requireNonNullElseGet(options.cancellation(), Cancellation::new);
-    boolean tiled =
+    var memory =
         Memory.check(model.unet().config(), model.vae().config(), job, text.length(job), ops);
     Observer stopIfCancelled = (module, output) -> checkCancelled(cancellation);
     var times = new Stopwatch();
     if (needsEncoder(job)) {
       var _ = encoder.get(); // now, outside every scope: it stays
     }
-    try (var scope = ops.openScope()) {
-      var vae = new VaeStage(model.vae(), encoder, tiled, job.modes().tiling(), stopIfCancelled);
+    try (var scope = ops.openScope(memory.bytes())) {
+      var vae = new VaeStage(model.vae(), encoder, memory.tiled(), job.modes().tiling(), stopIfCancelled);
       var words = text.encode(job, stopIfCancelled);
       var canvas = canvas(job, samplers, vae);
       int calls = calls(samplers);
@@ -138,7 +138,8 @@ public final class TextToImage {
       }
       times.vae();
       progress.on(new Event.Decoded(Snapshot.of(pictures, job.finalHeight(), job.finalWidth(), 3)));
-      return new Result(pictures, Layout.toLatents(latents), samplers.first().name(), tiled, times);
+      return new Result(
+          pictures, Layout.toLatents(latents), samplers.first().name(), memory.tiled(), times);
     }
   }
 

@@ -179,6 +179,12 @@ public interface Ops extends AutoCloseable {
   /// Opens a scope; close it with try-with-resources.
   Scope openScope();
 
+  /// Opens a scope of which it is known that its tensors, and what operations need besides, will
+  /// occupy at most about so many bytes at once: a backend may get that in one piece.
+  default Scope openScope(long bytes) {
+    return openScope();
+  }
+
   /// Runs `body` in a scope of its own and keeps only its result.
   default Tensor scope(Supplier<Tensor> body) {
     try (var scope = openScope()) {

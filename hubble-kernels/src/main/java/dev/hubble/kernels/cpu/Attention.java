@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.kernels.cpu;
 
+import dev.hubble.kernels.heap.Block;
 import dev.hubble.kernels.heap.HeapTensor;
 import java.util.Arrays;
 
@@ -31,7 +32,7 @@ final class Attention {
     int queries = q.dim(1);
     int keys = k.dim(1);
     int width = q.dim(2) / heads;
-    float[] values = ops.scratch("attention", (long) images * heads * width * keys);
+    var values = ops.scratch("attention", (long) images * heads * width * keys);
     try {
       ops.parallel(images * heads, h -> transpose(v, h / heads, h % heads, width, keys, values));
       int panels = Math.ceilDiv(queries, ops.kernels().panel());
@@ -49,17 +50,18 @@ final class Attention {
 
   /// Copies one head of v, `[keys][width]`, as `[width][keys]`.
   private static void transpose(
-      HeapTensor v, int image, int head, int width, int keys, float[] into) {
+      HeapTensor v, int image, int head, int width, int keys, Block into) {
     int channels = v.dim(2);
     float[] vs = v.data();
-    int at = (image * (channels / width) + head) * width * keys;
+    float[] transposed = into.data();
+    int at = into.offset() + (image * (channels / width) + head) * width * keys;
     // In pieces of 16 keys, so that both sides stay in the first cache.
     for (int j0 = 0; j0 < keys; j0 += 16) {
       int j1 = Math.min(keys, j0 + 16);
       for (int i = 0; i < width; i++) {
         int from = v.offset() + image * keys * channels + head * width + i;
         for (int j = j0; j < j1; j++) {
-          into[at + i * keys + j] = vs[from + j * channels];
+          transposed[at + i * keys + j] = vs[from + j * channels];
         }
       }
     }
@@ -69,7 +71,7 @@ final class Attention {
       CpuOps ops,
       HeapTensor q,
       HeapTensor k,
-      float[] values,
+      Block values,
       int image,
       int head,
       int width,
@@ -95,7 +97,7 @@ final class Attention {
 
     int[] outRows = Gemm.rowsOf(width, 0, panel);
     int[] scoreRows = Gemm.rowsOf(KEYS, 0, panel);
-    int[] valueRows = Gemm.rowsOf(width, (image * heads + head) * width * keys, keys);
+    int[] valueRows = Gemm.rowsOf(width, values.offset() + (image * heads + head) * width * keys, keys);
     int seen = causal ? Math.min(keys, first + count) : keys;
     for (int j = 0; j < seen; j += KEYS) {
       int n = Math.min(KEYS, seen - j);
@@ -109,12 +111,13 @@ final class Attention {
         hideFuture(scores, n, j - first, panel);
       }
       kernels.softmax(scores, n, max, sum, out, width);
-      kernels.multiply(values, valueRows, j, n, scores, 0, panel, out, outRows, 0, width, true);
+      kernels.multiply(
+          values.data(), valueRows, j, n, scores, 0, panel, out, outRows, 0, width, true);
     }
 
     float[] ys = y.data();
     for (int r = 0; r < count; r++) {
-      int at = queryAt + r * channels;
+      int at = y.offset() + queryAt + r * channels;
       for (int i = 0; i < width; i++) {
         ys[at + i] = out[i * panel + r] / sum[r];
       }

@@ -3,6 +3,7 @@ package dev.hubble.kernels.cpu;
 
 import dev.hubble.kernels.Padding;
 import dev.hubble.kernels.heap.Arguments;
+import dev.hubble.kernels.heap.Block;
 import dev.hubble.kernels.heap.HeapOps;
 import dev.hubble.kernels.heap.HeapTensor;
 import java.util.Arrays;
@@ -35,10 +36,11 @@ final class Conv2d {
       return;
     }
     long size = (long) x.dim(0) * rows * columns * w.ins;
-    float[] bordered = ops.scratch("conv2d", size);
+    var bordered = ops.scratch("conv2d", size);
     try {
       border(ops, x, g, top, left, rows, columns, bordered);
-      multiply(ops, w, bordered, 0, rows, columns, g.stride, addends, y);
+      int at = bordered.offset();
+      multiply(ops, w, bordered.data(), at, rows, columns, g.stride, addends, y);
     } finally {
       ops.release(bordered);
     }
@@ -102,20 +104,21 @@ final class Conv2d {
         y.dim(0) * height * width,
         addends,
         Gemm.Activation.NONE,
-        y.data());
+        y);
   }
 
   /// Copies x, resized to the geometry's height and width, into the middle of zeros.
   private static void border(
-      CpuOps ops, HeapTensor x, Geometry g, int top, int left, int rows, int columns, float[] z) {
+      CpuOps ops, HeapTensor x, Geometry g, int top, int left, int rows, int columns, Block into) {
     int channels = x.dim(3);
     float[] xs = x.data();
+    float[] z = into.data();
     ops.rows(
         x.dim(0) * rows,
         columns * channels,
         (from, to) -> {
           for (int row = from; row < to; row++) {
-            int at = row * columns * channels;
+            int at = into.offset() + row * columns * channels;
             int end = at + columns * channels;
             int p = row % rows - top;
             if (p < 0 || p >= g.height) {

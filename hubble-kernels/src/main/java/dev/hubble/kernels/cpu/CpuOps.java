@@ -149,7 +149,7 @@ public final class CpuOps extends HeapOps {
     var y = allocate(op, shape);
     var addends = new Gemm.Addends(bias, null, 1, added);
     int rows = ws.outs == 0 ? 0 : y.size() / ws.outs;
-    Gemm.run(this, ws, xs.data(), Gemm.matrix(xs, ws.ins), 0, rows, addends, activation, y.data());
+    Gemm.run(this, ws, xs.data(), Gemm.matrix(xs, ws.ins), 0, rows, addends, activation, y);
     return y;
   }
 
@@ -271,7 +271,10 @@ public final class CpuOps extends HeapOps {
   public Tensor silu(Tensor x) {
     var xs = in("silu", x);
     var y = allocate("silu", xs.shape());
-    elements(y, (from, n) -> kernels.silu(xs.data(), xs.offset() + from, y.data(), from, n));
+    elements(
+        y,
+        (from, n) ->
+            kernels.silu(xs.data(), xs.offset() + from, y.data(), y.offset() + from, n));
     return y;
   }
 
@@ -279,7 +282,10 @@ public final class CpuOps extends HeapOps {
   public Tensor quickGelu(Tensor x) {
     var xs = in("quickGelu", x);
     var y = allocate("quickGelu", xs.shape());
-    elements(y, (from, n) -> kernels.quickGelu(xs.data(), xs.offset() + from, y.data(), from, n));
+    elements(
+        y,
+        (from, n) ->
+            kernels.quickGelu(xs.data(), xs.offset() + from, y.data(), y.offset() + from, n));
     return y;
   }
 
@@ -294,7 +300,8 @@ public final class CpuOps extends HeapOps {
         (from, to) -> {
           for (int r = from; r < to; r++) {
             int at = xs.offset() + r * 2 * width;
-            kernels.geglu(xs.data(), at, xs.data(), at + width, y.data(), r * width, width);
+            int into = y.offset() + r * width;
+            kernels.geglu(xs.data(), at, xs.data(), at + width, y.data(), into, width);
           }
         });
     return y;

@@ -82,14 +82,14 @@ final class Gemm {
         int perRow,
         int perColumn,
         int n,
-        float[] y) {
+        HeapTensor y) {
       if (residual == null) {
         return;
       }
       for (int i = 0; i < rows; i++) {
         for (int j = 0; j < columns; j++) {
           int k = at + i * perRow + j * perColumn;
-          kernels.add(residual.data(), residual.offset() + k, y, k, n);
+          kernels.add(residual.data(), residual.offset() + k, y.data(), y.offset() + k, n);
         }
       }
     }
@@ -113,7 +113,8 @@ final class Gemm {
       int rows,
       Addends addends,
       Activation activation,
-      float[] y) {
+      HeapTensor result) {
+    float[] y = result.data();
     int perTile = rowsPerTile(ops, rows, w.panels.length);
     int blocks = Math.ceilDiv(rows, perTile);
     ops.parallel(
@@ -126,7 +127,7 @@ final class Gemm {
           offsets.offsets(first, count, xRows);
           repeatLast(xRows, count);
           if (panel.columns() == panel.width()) {
-            int[] yRows = rowsOf(count, first * w.outs + panel.first(), w.outs);
+            int[] yRows = rowsOf(count, result.offset() + first * w.outs + panel.first(), w.outs);
             tile(ops, w, panel, x, xRows, filterRow, first, count, addends, activation, y, yRows);
           } else {
             // The zeros of the last panel must not be stored over the next row.
@@ -146,8 +147,8 @@ final class Gemm {
                 narrow,
                 yRows);
             for (int r = 0; r < count; r++) {
-              System.arraycopy(
-                  narrow, yRows[r], y, (first + r) * w.outs + panel.first(), panel.columns());
+              int at = result.offset() + (first + r) * w.outs + panel.first();
+              System.arraycopy(narrow, yRows[r], y, at, panel.columns());
             }
           }
         });
@@ -240,9 +241,10 @@ final class Gemm {
 
   /// The rows of a matrix of the given width.
   static Rows matrix(HeapTensor x, int width) {
+    int offset = x.offset();
     return (first, count, into) -> {
       for (int r = 0; r < count; r++) {
-        into[r] = x.offset() + (first + r) * width;
+        into[r] = offset + (first + r) * width;
       }
     };
   }
@@ -285,7 +287,7 @@ final class Gemm {
           tile(ops, w, value, x.data(), xRows, 0, first, count, addends, Activation.NONE, a, yRows);
           tile(ops, w, gate, x.data(), xRows, 0, first, count, addends, Activation.NONE, g, yRows);
           for (int r = 0; r < count; r++) {
-            int at = (first + r) * half + value.first();
+            int at = y.offset() + (first + r) * half + value.first();
             ops.kernels().geglu(a, yRows[r], g, yRows[r], y.data(), at, value.columns());
           }
         });

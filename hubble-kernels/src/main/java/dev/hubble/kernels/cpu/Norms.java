@@ -79,7 +79,7 @@ final class Norms {
                   row(shifts, n, channels),
                   silu,
                   ys,
-                  at);
+                  y.offset() + at);
         });
   }
 
@@ -167,7 +167,7 @@ final class Norms {
                     beta.data(),
                     beta.offset(),
                     ys,
-                    r * channels);
+                    y.offset() + r * channels);
           }
         });
   }

@@ -4,6 +4,7 @@ package dev.hubble.kernels.cpu;
 import dev.hubble.kernels.HostTensor;
 import dev.hubble.kernels.PackedNumbers;
 import dev.hubble.kernels.Shape;
+import dev.hubble.kernels.heap.Block;
 import dev.hubble.kernels.heap.HeapOps;
 import dev.hubble.kernels.heap.HeapWeight;
 import java.util.Arrays;
@@ -106,7 +107,7 @@ final class PackedWeight extends HeapWeight {
   /// This 3x3 filter for Winograd's algorithm, kept from now on.
   WinogradWeight transformed(CpuOps ops, WinogradTile tile) {
     return transformed.computeIfAbsent(
-        tile, t -> new WinogradWeight(ops, this, t, new float[WinogradWeight.size(this, t)]));
+        tile, t -> new WinogradWeight(ops, this, t, Block.of(new float[WinogradWeight.size(this, t)])));
   }
 
   private void pack(HostTensor source, Panel panel) {
@@ -132,7 +133,7 @@ final class PackedWeight extends HeapWeight {
   public long bytes() {
     long bytes = numbers.bytes();
     for (var each : transformed.values()) {
-      bytes += (long) Float.BYTES * each.data.length;
+      bytes += (long) Float.BYTES * each.length();
     }
     return bytes;
   }

@@ -107,7 +107,7 @@ final class Winograd {
       new Winograd(ops, filters, filters.transformed(ops, tile), x, seen, addends, y).run();
       return;
     }
-    float[] data = ops.scratch("conv2d", WinogradWeight.size(filters, tile));
+    var data = ops.scratch("conv2d", WinogradWeight.size(filters, tile));
     try {
       var w = new WinogradWeight(ops, filters, tile, data);
       new Winograd(ops, filters, w, x, seen, addends, y).run();
@@ -140,10 +140,12 @@ final class Winograd {
   private void panelByPanel() {
     int all = Math.ceilDiv(tiles, rows);
     int perWave = Math.clamp(WAVE / perTile / rows, 1, all);
-    float[] v = ops.scratch("conv2d", perWave * (long) rows * perTile);
+    var wave = ops.scratch("conv2d", perWave * (long) rows * perTile);
+    float[] v = wave.data();
+    int vAt = wave.offset();
     try {
-      for (int wave = 0; wave < all; wave += perWave) {
-        int first = wave;
+      for (int begin = 0; begin < all; begin += perWave) {
+        int first = begin;
         int blocks = Math.min(perWave, all - first);
         int perBlock = Math.ceilDiv(rows, INPUTS);
         ops.parallel(
@@ -152,7 +154,7 @@ final class Winograd {
               int block = t / perBlock;
               int from = t % perBlock * INPUTS;
               int to = Math.min(count(first + block), from + INPUTS);
-              inputs((first + block) * rows, from, to, v, block * rows * perTile);
+              inputs((first + block) * rows, from, to, v, vAt + block * rows * perTile);
             });
         // Neighbouring tasks share a panel: there is more of weights than of V.
         ops.parallel(
@@ -161,11 +163,11 @@ final class Winograd {
               int block = t % blocks;
               var panel = filters.panels[t / blocks];
               int from = (first + block) * rows;
-              outputs(from, count(first + block), panel, v, block * rows * perTile);
+              outputs(from, count(first + block), panel, v, vAt + block * rows * perTile);
             });
       }
     } finally {
-      ops.release(v);
+      ops.release(wave);
     }
   }
 
@@ -278,11 +280,13 @@ final class Winograd {
     int wide = Math.min(m, width - q);
     int pixel = (tile / across / down * height + p) * width + q;
     int into = pixel * outs + panel.first();
+    int yAt = y.offset() + into;
     int row = width * outs;
     int columns = panel.width();
     if (panel.columns() == columns) {
       ops.kernels()
-          .winogradOutput(m, products, at, columns, shift, y.data(), into, row, outs, high, wide);
+          .winogradOutput(
+              m, products, at, columns, shift, y.data(), yAt, row, outs, high, wide);
     } else {
       // The zeros of the last panel must not be stored over the next pixel.
       float[] z = new float[m * m * columns];
@@ -291,10 +295,10 @@ final class Winograd {
       for (int i = 0; i < high; i++) {
         for (int j = 0; j < wide; j++) {
           int from = (i * m + j) * columns;
-          System.arraycopy(z, from, y.data(), into + i * row + j * outs, panel.columns());
+          System.arraycopy(z, from, y.data(), yAt + i * row + j * outs, panel.columns());
         }
       }
     }
-    addends.residual(ops.kernels(), into, high, wide, row, outs, panel.columns(), y.data());
+    addends.residual(ops.kernels(), into, high, wide, row, outs, panel.columns(), y);
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.kernels.cpu;
 
+import dev.hubble.kernels.heap.Block;
 import dev.hubble.kernels.heap.HeapOps;
 
 /// The filters of a packed 3x3 convolution, transformed: `U = G g Gᵀ`,
@@ -10,11 +11,15 @@ import dev.hubble.kernels.heap.HeapOps;
 final class WinogradWeight {
   final WinogradTile tile;
   final float[] data;
+  private final int offset;
+  private final int length;
 
-  /// @param data where to put it: at least [#size] elements
-  WinogradWeight(CpuOps ops, PackedWeight w, WinogradTile tile, float[] data) {
+  /// @param block where to put it: at least [#size] elements
+  WinogradWeight(CpuOps ops, PackedWeight w, WinogradTile tile, Block block) {
     this.tile = tile;
-    this.data = data;
+    data = block.data();
+    offset = block.offset();
+    length = size(w, tile);
     double[][] g = tile.filter();
     ops.parallel(w.panels.length, p -> transform(ops, w, w.panels[p], g));
   }
@@ -28,7 +33,12 @@ final class WinogradWeight {
 
   /// Where a panel begins.
   int at(PackedWeight.Panel panel) {
-    return panel.at() / 9 * tile.positions();
+    return offset + panel.at() / 9 * tile.positions();
+  }
+
+  /// How many elements it has.
+  int length() {
+    return length;
   }
 
   private void transform(CpuOps ops, PackedWeight w, PackedWeight.Panel panel, double[][] g) {

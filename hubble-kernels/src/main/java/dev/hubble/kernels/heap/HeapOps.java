@@ -19,7 +19,7 @@ public abstract class HeapOps implements Ops {
   // Elements per tile where the work is moving numbers: 64 KB, so a tile stays in the first caches.
   private static final int TILE = 16 * 1024;
 
-  private final Buffers buffers;
+  private final Arena arena;
   private @Nullable HeapScope innermost;
   private volatile boolean closed;
 
@@ -27,7 +27,7 @@ public abstract class HeapOps implements Ops {
   ///
   /// @param poison whether recycled memory is filled with NaN, to find reads of unwritten elements
   protected HeapOps(boolean poison) {
-    buffers = new Buffers(poison);
+    arena = new Arena(poison);
   }
 
   /// Runs `body` for 0..tiles-1, in any order and possibly at once; returns when all are done.
@@ -39,21 +39,21 @@ public abstract class HeapOps implements Ops {
   protected final HeapTensor allocate(String op, Shape shape) {
     int length = length(op, shape);
     var scope = innermost;
-    float[] data = scope == null ? new float[length] : buffers.take(length);
-    return register(shape, new HeapTensor.Storage(data), 0, length);
+    var block = scope == null ? Block.of(new float[length]) : arena.take(length);
+    return register(shape, new HeapTensor.Storage(block), 0, length);
   }
 
-  /// An array of at least `length` elements with any content, for the duration of one operation;
-  /// hand it to [#release] when done.
-  public final float[] scratch(String op, long length) {
+  /// At least `length` elements with any content, for the duration of one operation; hand them to
+  /// [#release] when done.
+  public final Block scratch(String op, long length) {
     checkLength(op, "scratch memory", length);
-    return innermost == null ? new float[(int) length] : buffers.take((int) length);
+    return innermost == null ? Block.of(new float[(int) length]) : arena.take((int) length);
   }
 
   /// Takes back what [#scratch] gave.
-  public final void release(float[] scratch) {
+  public final void release(Block scratch) {
     if (innermost != null) {
-      buffers.give(scratch);
+      arena.give(scratch);
     }
   }
 
@@ -97,18 +97,18 @@ public abstract class HeapOps implements Ops {
         op + ": the weight " + w.shape() + " belongs to another backend; pack it here first");
   }
 
-  private HeapTensor register(Shape shape, HeapTensor.Storage storage, int offset, int size) {
+  private HeapTensor register(Shape shape, HeapTensor.Storage storage, int start, int size) {
     var scope = innermost;
-    var t = new HeapTensor(this, shape, storage, offset, size, scope);
+    var t = new HeapTensor(this, shape, storage, start, size, scope);
     if (scope != null) {
       scope.add(t);
     }
     return t;
   }
 
-  private HeapTensor view(HeapTensor x, Shape shape, int offset) {
-    // Outside every scope a view of a scoped tensor cannot be, so it never outlives its array.
-    return register(shape, x.storage(), x.offset() + offset, (int) shape.size());
+  private HeapTensor view(HeapTensor x, Shape shape, int start) {
+    // Outside every scope a view of a scoped tensor cannot be, so it never outlives its block.
+    return register(shape, x.storage(), x.start() + start, (int) shape.size());
   }
 
   final void checkOpen() {
@@ -122,30 +122,37 @@ public abstract class HeapOps implements Ops {
     if (to != null) {
       to.add(t);
     } else if (!t.storage().everlasting) {
+      // On its own from now on, so that it does not hold what lay beside it.
       t.storage().everlasting = true;
-      buffers.release(t.storage().data);
+      t.storage().block = arena.moveOut(t.storage().block);
     }
   }
 
   final void endScopesDownTo(HeapScope last) {
     for (var scope = innermost; scope != null; scope = scope.parent) {
-      scope.end(buffers);
+      scope.end(arena);
       innermost = scope.parent;
       if (scope == last) {
         break;
       }
     }
     if (innermost == null) {
-      buffers.clear();
+      arena.clear();
     }
   }
 
   @Override
   public final Scope openScope() {
+    return openScope(0);
+  }
+
+  @Override
+  public final Scope openScope(long bytes) {
     checkOpen();
     if (innermost == null) {
-      buffers.forgetPeak();
+      arena.forgetPeak();
     }
+    arena.reserve(bytes / Float.BYTES);
     var scope = new HeapScope(this, innermost);
     innermost = scope;
     return scope;
@@ -153,17 +160,17 @@ public abstract class HeapOps implements Ops {
 
   @Override
   public final long peakBytes() {
-    return Float.BYTES * buffers.peak();
+    return Float.BYTES * arena.peak();
   }
 
-  /// How many arrays belong to open scopes: 0 outside every scope, unless something leaks.
-  public final int liveBuffers() {
-    return buffers.live();
+  /// How many blocks belong to open scopes: 0 outside every scope, unless something leaks.
+  public final int liveBlocks() {
+    return arena.live();
   }
 
-  /// How many arrays wait to be used again: 0 outside every scope.
-  public final int idleBuffers() {
-    return buffers.idle();
+  /// How many bytes there are for the tensors of scopes, in use or not: 0 outside every scope.
+  public final long heldBytes() {
+    return Float.BYTES * arena.held();
   }
 
   @Override
@@ -187,7 +194,7 @@ public abstract class HeapOps implements Ops {
     Arguments.require(
         s.size() == data.length, "upload", "the data must fill the shape", data.length, s);
     var y = allocate("upload", s);
-    System.arraycopy(data, 0, y.data(), 0, data.length);
+    System.arraycopy(data, 0, y.data(), y.offset(), data.length);
     return y;
   }
 
@@ -195,7 +202,7 @@ public abstract class HeapOps implements Ops {
   public final Tensor upload(HostTensor data) {
     checkOpen();
     var y = allocate("upload", data.shape());
-    data.read(0, y.data(), 0, y.size());
+    data.read(0, y.data(), y.offset(), y.size());
     return y;
   }
 
@@ -211,7 +218,8 @@ public abstract class HeapOps implements Ops {
     var y = allocate("embedding", Arguments.embedding("embedding", t.shape(), ids));
     int width = t.dim(1);
     for (int i = 0; i < ids.length; i++) {
-      System.arraycopy(t.data(), t.offset() + ids[i] * width, y.data(), i * width, width);
+      System.arraycopy(
+          t.data(), t.offset() + ids[i] * width, y.data(), y.offset() + i * width, width);
     }
     return y;
   }
@@ -235,8 +243,9 @@ public abstract class HeapOps implements Ops {
           int at = repeat * period;
           int xAt = a.offset() + at;
           int yAt = b.offset();
+          int zAt = result.offset() + at;
           for (int i = from; i < to; i++) {
-            zs[at + i] = xs[xAt + i] + ys[yAt + i];
+            zs[zAt + i] = xs[xAt + i] + ys[yAt + i];
           }
         });
     return result;
@@ -262,8 +271,9 @@ public abstract class HeapOps implements Ops {
             int at = r * channels;
             int xAt = a.offset() + at;
             int vAt = b.offset() + r / rowsPerImage * channels;
+            int zAt = result.offset() + at;
             for (int c = 0; c < channels; c++) {
-              zs[at + c] = xs[xAt + c] + vs[vAt + c];
+              zs[zAt + c] = xs[xAt + c] + vs[vAt + c];
             }
           }
         });
@@ -286,12 +296,12 @@ public abstract class HeapOps implements Ops {
     var result = allocate("weightedSum", terms[0].shape());
     float[] y = result.data();
     // In double: a scheduler's terms are large and cancel, and there are few of them.
-    for (int i = 0; i < y.length; i++) {
+    for (int i = 0; i < result.size(); i++) {
       double sum = 0;
       for (int j = 0; j < terms.length; j++) {
         sum += (double) weights[j] * terms[j].data()[terms[j].offset() + i];
       }
-      y[i] = (float) sum;
+      y[result.offset() + i] = (float) sum;
     }
     return result;
   }
@@ -327,8 +337,9 @@ public abstract class HeapOps implements Ops {
         width,
         (from, to) -> {
           for (int r = from; r < to; r++) {
-            System.arraycopy(xs, a.offset() + r * left, zs, r * width, left);
-            System.arraycopy(ys, b.offset() + r * right, zs, r * width + left, right);
+            int at = result.offset() + r * width;
+            System.arraycopy(xs, a.offset() + r * left, zs, at, left);
+            System.arraycopy(ys, b.offset() + r * right, zs, at + left, right);
           }
         });
     return result;
@@ -338,7 +349,7 @@ public abstract class HeapOps implements Ops {
   public final Tensor batch(Tensor... xs) {
     var shapes = Arrays.stream(xs).map(x -> in("batch", x).shape()).toArray(Shape[]::new);
     var result = allocate("batch", Arguments.batch("batch", shapes));
-    int at = 0;
+    int at = result.offset();
     for (var x : xs) {
       var t = in("batch", x);
       System.arraycopy(t.data(), t.offset(), result.data(), at, t.size());
@@ -368,7 +379,7 @@ public abstract class HeapOps implements Ops {
                   from,
                   t.offset() + pixel * channels,
                   into,
-                  (row * width + q) * channels,
+                  result.offset() + (row * width + q) * channels,
                   channels);
             }
           }

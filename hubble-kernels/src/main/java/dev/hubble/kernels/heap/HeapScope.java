@@ -47,14 +47,14 @@ final class HeapScope implements Scope {
   }
 
   /// Recycles what was not kept.
-  void end(Buffers buffers) {
+  void end(Arena arena) {
     open = false;
     for (var t : tensors) {
       // A kept tensor is in this list still, but belongs to an outer scope.
       if (t.scope == this) {
-        var array = t.recycle();
-        if (array != null) {
-          buffers.give(array);
+        var block = t.recycle();
+        if (block != null) {
+          arena.give(block);
         }
       }
     }

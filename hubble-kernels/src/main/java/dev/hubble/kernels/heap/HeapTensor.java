@@ -7,23 +7,24 @@ import dev.hubble.kernels.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /// A tensor in a Java array: `size` consecutive elements, row-major, from `offset` on. Several
-/// tensors may view one array.
+/// tensors may view one block of it, and others lie beside it.
 public final class HeapTensor implements Tensor {
-  /// An array and how many tensors view it.
+  /// A block and how many tensors view it.
   static final class Storage {
-    final float[] data;
+    // Replaced if a tensor is kept beyond every scope.
+    Block block;
     int views;
     // Kept beyond every scope: never recycled.
     boolean everlasting;
 
-    Storage(float[] data) {
-      this.data = data;
+    Storage(Block block) {
+      this.block = block;
     }
   }
 
   private final HeapOps ops;
   private final Shape shape;
-  private final int offset;
+  private final int start; // in its block
   private final int size;
   // Null once the tensor's scope has ended.
   private @Nullable Storage storage;
@@ -31,11 +32,11 @@ public final class HeapTensor implements Tensor {
   @Nullable HeapScope scope;
 
   HeapTensor(
-      HeapOps ops, Shape shape, Storage storage, int offset, int size, @Nullable HeapScope scope) {
+      HeapOps ops, Shape shape, Storage storage, int start, int size, @Nullable HeapScope scope) {
     this.ops = ops;
     this.shape = shape;
     this.storage = storage;
-    this.offset = offset;
+    this.start = start;
     this.size = size;
     this.scope = scope;
     storage.views++;
@@ -60,12 +61,17 @@ public final class HeapTensor implements Tensor {
   ///
   /// @throws IllegalStateException if the tensor's scope has ended or its backend is closed
   public float[] data() {
-    return storage().data;
+    return storage().block.data();
   }
 
   /// Where in [#data] the first element is.
   public int offset() {
-    return offset;
+    return storage().block.offset() + start;
+  }
+
+  /// How many elements of its block lie before it.
+  int start() {
+    return start;
   }
 
   /// The number of elements.
@@ -85,15 +91,15 @@ public final class HeapTensor implements Tensor {
     return s;
   }
 
-  /// Ends this tensor's life; returns its array if no other tensor views it.
-  float @Nullable [] recycle() {
+  /// Ends this tensor's life; returns its block if no other tensor views it.
+  @Nullable Block recycle() {
     var s = storage;
     storage = null;
     if (s == null) {
       return null;
     }
     s.views--;
-    return s.views == 0 ? s.data : null;
+    return s.views == 0 ? s.block : null;
   }
 
   @Override

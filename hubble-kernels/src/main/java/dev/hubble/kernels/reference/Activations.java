@@ -12,7 +12,7 @@ final class Activations {
   static void silu(HeapTensor x, HeapTensor y) {
     for (int i = 0; i < y.size(); i++) {
       double v = x.data()[x.offset() + i];
-      y.data()[i] = (float) (v / (1 + Math.exp(-v)));
+      y.data()[y.offset() + i] = (float) (v / (1 + Math.exp(-v)));
     }
   }
 
@@ -20,7 +20,7 @@ final class Activations {
   static void quickGelu(HeapTensor x, HeapTensor y) {
     for (int i = 0; i < y.size(); i++) {
       double v = x.data()[x.offset() + i];
-      y.data()[i] = (float) (v / (1 + Math.exp(-1.702 * v)));
+      y.data()[y.offset() + i] = (float) (v / (1 + Math.exp(-1.702 * v)));
     }
   }
 
@@ -31,7 +31,7 @@ final class Activations {
       int row = x.offset() + i / width * 2 * width;
       double a = x.data()[row + i % width];
       double g = x.data()[row + width + i % width];
-      y.data()[i] = (float) (a * g * NormalCdf.of(g));
+      y.data()[y.offset() + i] = (float) (a * g * NormalCdf.of(g));
     }
   }
 }

@@ -17,6 +17,9 @@ final class Attention {
     float[] qs = q.data();
     float[] ks = k.data();
     float[] vs = v.data();
+    float[] ys = y.data();
+    int firstQuery = q.offset();
+    int firstValue = v.offset();
     double[] p = new double[keys];
     for (int n = 0; n < q.dim(0); n++) {
       for (int i = 0; i < queries; i++) {
@@ -28,7 +31,7 @@ final class Attention {
             int key = k.offset() + (n * keys + j) * channels + h * width;
             double dot = 0;
             for (int c = 0; c < width; c++) {
-              dot += (double) qs[q.offset() + at + c] * ks[key + c];
+              dot += (double) qs[firstQuery + at + c] * ks[key + c];
             }
             p[j] = dot / Math.sqrt(width);
             max = Math.max(max, p[j]);
@@ -41,9 +44,9 @@ final class Attention {
           for (int c = 0; c < width; c++) {
             double sum = 0;
             for (int j = 0; j < seen; j++) {
-              sum += p[j] * vs[v.offset() + (n * keys + j) * channels + h * width + c];
+              sum += p[j] * vs[firstValue + (n * keys + j) * channels + h * width + c];
             }
-            y.data()[at + c] = (float) (sum / total);
+            ys[y.offset() + at + c] = (float) (sum / total);
           }
         }
       }

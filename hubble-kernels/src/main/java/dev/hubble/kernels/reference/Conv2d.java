@@ -24,7 +24,7 @@ final class Conv2d {
     float[] xs = x.data();
     float[] ys = y.data();
     double[] sums = new double[outs];
-    int at = 0;
+    int at = y.offset();
     for (int n = 0; n < y.dim(0); n++) {
       for (int p = 0; p < y.dim(1); p++) {
         for (int q = 0; q < y.dim(2); q++) {

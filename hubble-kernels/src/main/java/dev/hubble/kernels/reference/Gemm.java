@@ -22,7 +22,7 @@ final class Gemm {
         for (int k = 0; k < ins; k++) {
           sum += (double) xs[row + k] * w.data[o * ins + k];
         }
-        ys[r * outs + o] = (float) sum;
+        ys[y.offset() + r * outs + o] = (float) sum;
       }
     }
   }

@@ -64,7 +64,7 @@ final class Norms {
     for (int p = 0; p < places; p++) {
       for (int c = first; c < first + width; c++) {
         int i = at + p * channels + c;
-        ys[i] =
+        ys[y.offset() + i] =
             (float)
                 ((xs[x.offset() + i] - mean) * scale * gamma.data()[gamma.offset() + c]
                     + beta.data()[beta.offset() + c]);

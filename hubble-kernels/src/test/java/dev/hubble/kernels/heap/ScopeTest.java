@@ -63,7 +63,7 @@ final class ScopeTest {
       ops.upload(new float[] {7, 7}, 2);
     }
     assertThat(y.toArray()).containsExactly(1, 2);
-    assertThat(ops.liveBuffers()).isZero();
+    assertThat(ops.liveBlocks()).isZero();
   }
 
   @Test
@@ -86,7 +86,7 @@ final class ScopeTest {
       ops.scope(() -> ops.upload(new float[] {9, 9, 9, 9}, 4));
       assertThat(part.toArray()).containsExactly(3, 4);
     }
-    assertThat(ops.liveBuffers()).isZero();
+    assertThat(ops.liveBlocks()).isZero();
   }
 
   @Test
@@ -126,7 +126,7 @@ final class ScopeTest {
     assertThatThrownBy(() -> inner.keep(x)).isInstanceOf(IllegalStateException.class);
     inner.close();
     outer.close();
-    assertThat(ops.liveBuffers()).isZero();
+    assertThat(ops.liveBlocks()).isZero();
   }
 
   @Test
@@ -137,8 +137,8 @@ final class ScopeTest {
               throw new IllegalStateException("on purpose");
             }))
         .hasMessage("on purpose");
-    assertThat(ops.liveBuffers()).isZero();
-    assertThat(ops.idleBuffers()).isZero();
+    assertThat(ops.liveBlocks()).isZero();
+    assertThat(ops.heldBytes()).isZero();
   }
 
   @Test
@@ -148,7 +148,7 @@ final class ScopeTest {
     try (var _ = ops.openScope()) {
       Tensor x = ops.upload(noise(3, 6 * 6 * 8), 1, 6, 6, 8);
       int live = 0;
-      int idle = 0;
+      long held = 0;
       for (int step = 0; step < 20; step++) {
         var before = x;
         x =
@@ -162,60 +162,73 @@ final class ScopeTest {
         assertThat(x.toArray()).doesNotContain(Float.NaN);
         if (step >= 1) {
           // One more tensor is kept per step; everything else is reused.
-          assertThat(ops.liveBuffers()).isEqualTo(live + 1);
-          assertThat(ops.idleBuffers()).isLessThanOrEqualTo(idle);
+          assertThat(ops.liveBlocks()).isEqualTo(live + 1);
+          assertThat(ops.heldBytes()).isEqualTo(held);
         }
-        live = ops.liveBuffers();
-        idle = ops.idleBuffers();
+        live = ops.liveBlocks();
+        held = ops.heldBytes();
       }
     }
-    assertThat(ops.liveBuffers()).isZero();
-    assertThat(ops.idleBuffers()).isZero();
+    assertThat(ops.liveBlocks()).isZero();
+    assertThat(ops.heldBytes()).isZero();
   }
 
   @Test
   void thePeakIsWhatWasInUseAtOnce() {
     try (var _ = ops.openScope()) {
-      ops.upload(new float[100], 100);
-      ops.scope(() -> ops.silu(ops.upload(new float[50], 50))); // keeps one of two
-      assertThat(ops.peakBytes()).isEqualTo(4 * 200);
-      ops.scope(() -> ops.upload(new float[50], 50)); // the other again
-      assertThat(ops.idleBuffers()).isZero();
-      assertThat(ops.peakBytes()).isEqualTo(4 * 200);
+      ops.upload(new float[96], 96);
+      ops.scope(() -> ops.silu(ops.upload(new float[48], 48))); // keeps one of two
+      assertThat(ops.peakBytes()).isEqualTo(4 * 192);
+      ops.scope(() -> ops.upload(new float[48], 48)); // the other again
+      assertThat(ops.peakBytes()).isEqualTo(4 * 192);
     }
-    assertThat(ops.peakBytes()).isEqualTo(4 * 200);
+    assertThat(ops.peakBytes()).isEqualTo(4 * 192);
     try (var _ = ops.openScope()) {
       assertThat(ops.peakBytes()).isZero();
     }
   }
 
   @Test
-  void anArrayServesForAboutItsLength() {
-    try (var _ = ops.openScope()) {
-      ops.scope(() -> ops.upload(new float[8191], 8191)); // rounded up to 8192
-      int idle = ops.idleBuffers();
-      try (var _ = ops.openScope()) {
-        var x = ops.upload(new float[8000], 8000);
-        assertThat(x.toArray()).hasSize(8000);
-        assertThat(ops.idleBuffers()).isLessThanOrEqualTo(idle);
-      }
-      assertThat(ops.peakBytes()).isLessThanOrEqualTo(4L * 2 * 8192);
+  void whatIsKeptBeyondEveryScopeHoldsNothingElse() {
+    Tensor x;
+    Tensor y;
+    try (var scope = ops.openScope(4_000_000)) {
+      ops.upload(new float[800_000], 800_000);
+      x = ops.upload(new float[] {1, 2, 3, 4}, 4);
+      y = scope.keep(x.reshape(2, 2));
+      var z = x.reshape(4, 1); // the same numbers, for as long as the scope
+      assertThat(z.toArray()).containsExactly(1, 2, 3, 4);
     }
+    assertThat(ops.heldBytes()).isZero();
+    assertThat(((HeapTensor) y).data()).hasSizeLessThanOrEqualTo(16);
+    try (var _ = ops.openScope()) {
+      ops.upload(new float[] {9, 9, 9, 9}, 4);
+      assertThat(ops.add(y, y).toArray()).containsExactly(2, 4, 6, 8);
+    }
+    assertThatThrownBy(x::toArray).isInstanceOf(IllegalStateException.class);
   }
 
   @Test
-  void idleArraysMakeRoomForOthers() {
-    try (var _ = ops.openScope()) {
-      for (int n = 100; n > 0; n--) {
-        int length = n;
+  void aScopeGetsWhatItIsKnownToNeedInOnePiece() {
+    try (var _ = ops.openScope(8_000_000)) {
+      assertThat(ops.heldBytes()).isEqualTo(8_000_000);
+      for (int step = 0; step < 3; step++) {
         try (var _ = ops.openScope()) {
-          ops.upload(new float[length], length);
+          ops.upload(new float[400_000], 400_000);
+          ops.scope(() -> ops.upload(new float[600_000], 600_000));
+          ops.scope(() -> ops.silu(ops.upload(new float[300_000], 300_000)));
+          assertThat(ops.heldBytes()).isEqualTo(8_000_000);
         }
       }
-      // All of them together would be 5050; the last few fit in one and a half times the room that
-      // the first one took.
-      assertThat(ops.peakBytes()).isEqualTo(4 * 100);
-      assertThat(ops.idleBuffers()).isEqualTo(16);
+    }
+    assertThat(ops.heldBytes()).isZero();
+  }
+
+  @Test
+  void moreThanTheHeapHasIsNotGotInOnePiece() {
+    try (var _ = ops.openScope(Long.MAX_VALUE)) {
+      var x = ops.upload(new float[] {1, 2}, 2);
+      assertThat(ops.add(x, x).toArray()).containsExactly(2, 4);
     }
   }
 

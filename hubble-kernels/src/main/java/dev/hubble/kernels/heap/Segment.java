@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hubble.kernels.heap;
+
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// An array that is lent out in pieces. Neighbouring free pieces become one at once.
+final class Segment {
+  final float[] data;
+  // The free pieces: how long each is, by where it begins.
+  private final TreeMap<Integer, Integer> free = new TreeMap<>();
+
+  Segment(int length) {
+    data = new float[length];
+    free.put(0, length);
+  }
+
+  /// The smallest free piece of at least `length` elements: where it begins, and how long it is.
+  Map.@Nullable Entry<Integer, Integer> smallest(int length) {
+    Map.Entry<Integer, Integer> best = null;
+    for (var piece : free.entrySet()) {
+      if (piece.getValue() >= length && (best == null || piece.getValue() < best.getValue())) {
+        best = piece;
+      }
+    }
+    return best;
+  }
+
+  /// Lends the first `length` elements of the free piece that begins at `offset`.
+  Block take(int offset, int length) {
+    int rest = free.remove(offset) - length;
+    if (rest > 0) {
+      free.put(offset + length, rest);
+    }
+    return Block.of(this, offset, length);
+  }
+
+  /// Takes a piece back.
+  void give(Block block) {
+    int offset = block.offset();
+    int length = block.length();
+    var before = free.floorEntry(offset);
+    if (before != null && before.getKey() + before.getValue() == offset) {
+      offset = before.getKey();
+      length += before.getValue();
+    }
+    var after = free.remove(block.offset() + block.length());
+    free.put(offset, after == null ? length : length + after);
+  }
+
+  /// Whether nothing of it is lent.
+  boolean idle() {
+    return smallest(data.length) != null;
+  }
+}
