@@ -100,7 +100,8 @@ public final class TextToImage {
       var _ = encoder.get(); // now, outside every scope: it stays
     }
     try (var scope = ops.openScope(memory.bytes())) {
-      var vae = new VaeStage(model.vae(), encoder, memory.tiled(), job.modes().tiling(), stopIfCancelled);
+      var vae =
+          new VaeStage(model.vae(), encoder, memory.tiled(), job.modes().tiling(), stopIfCancelled);
       var words = text.encode(job, stopIfCancelled);
       var canvas = canvas(job, samplers, vae);
       int calls = calls(samplers);

@@ -97,7 +97,8 @@ final class Attention {
 
     int[] outRows = Gemm.rowsOf(width, 0, panel);
     int[] scoreRows = Gemm.rowsOf(KEYS, 0, panel);
-    int[] valueRows = Gemm.rowsOf(width, values.offset() + (image * heads + head) * width * keys, keys);
+    int[] valueRows =
+        Gemm.rowsOf(width, values.offset() + (image * heads + head) * width * keys, keys);
     int seen = causal ? Math.min(keys, first + count) : keys;
     for (int j = 0; j < seen; j += KEYS) {
       int n = Math.min(KEYS, seen - j);

@@ -273,8 +273,7 @@ public final class CpuOps extends HeapOps {
     var y = allocate("silu", xs.shape());
     elements(
         y,
-        (from, n) ->
-            kernels.silu(xs.data(), xs.offset() + from, y.data(), y.offset() + from, n));
+        (from, n) -> kernels.silu(xs.data(), xs.offset() + from, y.data(), y.offset() + from, n));
     return y;
   }
 

@@ -107,7 +107,8 @@ final class PackedWeight extends HeapWeight {
   /// This 3x3 filter for Winograd's algorithm, kept from now on.
   WinogradWeight transformed(CpuOps ops, WinogradTile tile) {
     return transformed.computeIfAbsent(
-        tile, t -> new WinogradWeight(ops, this, t, Block.of(new float[WinogradWeight.size(this, t)])));
+        tile,
+        t -> new WinogradWeight(ops, this, t, Block.of(new float[WinogradWeight.size(this, t)])));
   }
 
   private void pack(HostTensor source, Panel panel) {

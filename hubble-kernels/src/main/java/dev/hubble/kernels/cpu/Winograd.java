@@ -11,36 +11,38 @@ import java.util.Arrays;
 ///
 /// The image is cut into tiles of m x m outputs. Each tile's inputs become one row in each of n²
 /// matrices V; these are multiplied by the n² matrices of transformed weights; each row of the n²
-/// products becomes a tile of outputs. A block of tiles is as large as lets its V stay in the
-/// second cache while all panels of weights pass over it. If that would be too few tiles, or too
-/// few blocks for many threads, V is made for many blocks at once, and each panel passes over all
-/// of them.
+/// products becomes a tile of outputs. There is far more of these numbers than caches hold, so what
+/// counts is how often each is fetched:
+///
+/// - *Block by block*: where there are few channels, all weights are small. A block is as many
+///   tiles as have their V and products in the second cache of one thread, which takes it from
+///   inputs to outputs.
+/// - *Position by position*: else the weights are the most. All threads do one of the n² products
+///   after the other, for as many tiles as have their V and products in the third cache, so that a
+///   weight is fetched once for all of them.
 final class Winograd {
-  /// How many elements V may have where it is used at once, by all panels: 2.4 MB, which the second
-  /// cache holds in part.
-  private static final int CACHED = 600_000;
+  /// How many elements V may have where a block passes through the second cache: 0.8 MB of it.
+  private static final int CACHED = 200_000;
 
-  /// Fewer tiles than this do not make up for reading the weights once more.
-  private static final int FEWEST = 24;
+  /// Fewer tiles than this do not make up for fetching the weights once more.
+  private static final int FEWEST = 18;
+
+  /// The most tiles per block, whose products with a panel must stay in the second cache too.
+  private static final int MOST = 24;
 
   /// Fewer blocks than this do not keep many threads busy.
   private static final int BLOCKS = 16;
+
+  /// How many elements V and the products may have at once, position by position: 32 MB, but at
+  /// least for 24 tiles.
+  private static final int WAVE = 8_000_000;
 
   /// Elements between the products of neighbouring tiles: without them, these would be 4 KB apart
   /// in F(2x2) and keep pushing each other out of the same few lines of the first cache.
   private static final int GAP = 16;
 
-  /// The most tiles per block where V is not in the second cache.
-  private static final int WIDE = 132;
-
-  /// How many elements V may have at once: 32 MB, but at least one block.
-  private static final int WAVE = 8 << 20;
-
-  /// Tiles of inputs that are transformed by one task.
-  private static final int INPUTS = 4;
-
-  /// The most tiles per block, whose products with a panel must stay in the second cache too.
-  private static final int MOST = 60;
+  /// Tiles that are transformed by one task.
+  private static final int TILES = 4;
 
   private final CpuOps ops;
   private final PackedWeight filters;
@@ -60,7 +62,8 @@ final class Winograd {
   private final int tiles;
   private final int perTile; // elements of V
   private final boolean cached;
-  private final int rows; // tiles per block
+  private final int perProducts; // elements of the products with all panels
+  private final int rows; // tiles per block, or at once
 
   private Winograd(
       CpuOps ops,
@@ -88,10 +91,23 @@ final class Winograd {
     channels = Math.ceilDiv(filters.ins, lanes) * lanes;
     tiles = y.dim(0) * down * across;
     perTile = n * n * channels;
+    var last = filters.panels[filters.panels.length - 1];
+    perProducts = productsAt(filters.panels.length, last.first() + last.width());
     int fit = Math.min(MOST, CACHED / perTile / 6 * 6);
     cached = fit >= FEWEST && Math.ceilDiv(tiles, fit) >= BLOCKS;
-    int most = Math.min(WIDE, Gemm.rowsPerTile(ops, tiles, filters.panels.length));
-    rows = cached ? fit : Math.min(most, Math.ceilDiv(tiles, 6) * 6);
+    rows = cached ? fit : atOnce();
+  }
+
+  /// So many tiles that all waves are about as long.
+  private int atOnce() {
+    int most = Math.max(24, WAVE / (perTile + perProducts));
+    int waves = Math.max(1, Math.ceilDiv(tiles, most));
+    return Math.ceilDiv(Math.ceilDiv(tiles, waves), 6) * 6;
+  }
+
+  /// How many products a tile has with `panels` panels of `columns` columns.
+  private int productsAt(int panels, int columns) {
+    return n * n * columns + panels * GAP;
   }
 
   /// Convolves x, resized to the geometry's height and width by copying the nearest pixel.
@@ -120,7 +136,7 @@ final class Winograd {
     if (cached) {
       blockByBlock();
     } else if (tiles > 0) {
-      panelByPanel();
+      positionByPosition();
     }
   }
 
@@ -129,51 +145,57 @@ final class Winograd {
         Math.ceilDiv(tiles, rows),
         block -> {
           float[] v = ops.scratch(Scratch.Use.TRANSFORMED, rows * perTile);
-          int count = count(block);
-          inputs(block * rows, 0, count, v, 0);
+          float[] products =
+              ops.scratch(Scratch.Use.PRODUCTS, rows * productsAt(1, ops.kernels().panel()));
+          int first = block * rows;
+          int count = Math.min(rows, tiles - first);
+          inputs(first, 0, count, v, 0);
+          int[] from = Gemm.rowsOf(count, 0, channels);
           for (var panel : filters.panels) {
-            outputs(block * rows, count, panel, v, 0);
+            int[] into = Gemm.rowsOf(count, 0, productsAt(1, panel.width()));
+            for (int e = 0; e < n * n; e++) {
+              multiply(e, count, panel, v, from, products, into);
+            }
+            outputs(first, 0, count, panel, products, into);
           }
         });
   }
 
-  private void panelByPanel() {
-    int all = Math.ceilDiv(tiles, rows);
-    int perWave = Math.clamp(WAVE / perTile / rows, 1, all);
-    var wave = ops.scratch("conv2d", perWave * (long) rows * perTile);
-    float[] v = wave.data();
-    int vAt = wave.offset();
+  private void positionByPosition() {
+    var block = ops.scratch("conv2d", rows * ((long) perTile + perProducts));
     try {
-      for (int begin = 0; begin < all; begin += perWave) {
-        int first = begin;
-        int blocks = Math.min(perWave, all - first);
-        int perBlock = Math.ceilDiv(rows, INPUTS);
-        ops.parallel(
-            blocks * perBlock,
-            t -> {
-              int block = t / perBlock;
-              int from = t % perBlock * INPUTS;
-              int to = Math.min(count(first + block), from + INPUTS);
-              inputs((first + block) * rows, from, to, v, vAt + block * rows * perTile);
-            });
-        // Neighbouring tasks share a panel: there is more of weights than of V.
-        ops.parallel(
-            blocks * filters.panels.length,
-            t -> {
-              int block = t % blocks;
-              var panel = filters.panels[t / blocks];
-              int from = (first + block) * rows;
-              outputs(from, count(first + block), panel, v, vAt + block * rows * perTile);
-            });
+      for (int first = 0; first < tiles; first += rows) {
+        wave(first, Math.min(rows, tiles - first), block.data(), block.offset());
       }
     } finally {
-      ops.release(wave);
+      ops.release(block);
     }
   }
 
-  /// How many tiles a block has.
-  private int count(int block) {
-    return Math.min(rows, tiles - block * rows);
+  /// `count` tiles from `first` on: their V is put into `z` from `at` on, then their products.
+  private void wave(int first, int count, float[] z, int at) {
+    int parts = Math.ceilDiv(count, TILES);
+    ops.parallel(parts, t -> inputs(first, t * TILES, Math.min(count, (t + 1) * TILES), z, at));
+    int panels = filters.panels.length;
+    int[] from = Gemm.rowsOf(count, at, channels);
+    int[][] into = new int[panels][];
+    for (int p = 0; p < panels; p++) {
+      var panel = filters.panels[p];
+      int begin = at + rows * (perTile + productsAt(p, panel.first()));
+      into[p] = Gemm.rowsOf(count, begin, productsAt(1, panel.width()));
+    }
+    // Neighbouring tasks share a position's V.
+    ops.parallel(
+        n * n * panels,
+        t -> multiply(t / panels, count, filters.panels[t % panels], z, from, z, into[t % panels]));
+    ops.parallel(
+        parts,
+        t -> {
+          for (int p = 0; p < panels; p++) {
+            int end = Math.min(count, (t + 1) * TILES);
+            outputs(first, t * TILES, end, filters.panels[p], z, into[p]);
+          }
+        });
   }
 
   /// `V = Bᵀ d B` of tiles `from..to-1` of the block that begins with tile `first`, into
@@ -220,30 +242,25 @@ final class Winograd {
     }
   }
 
-  /// The products of a block with one panel, `[tile][position][columns]`, and the outputs they
-  /// make.
-  private void outputs(int first, int count, PackedWeight.Panel panel, float[] v, int vAt) {
-    int perProduct = n * n * panel.width() + GAP;
-    float[] products =
-        ops.scratch(Scratch.Use.PRODUCTS, rows * (n * n * ops.kernels().panel() + GAP));
-    int[] from = Gemm.rowsOf(count, vAt, channels);
-    int[] into = Gemm.rowsOf(count, 0, perProduct);
-    for (int e = 0; e < n * n; e++) {
-      multiply(e, count, panel, v, from, products, into);
-    }
+  /// The outputs of tiles `from..to-1` of those that begin with tile `first`, from their products
+  /// with one panel, which are `[position][columns]` at `at[tile]`.
+  private void outputs(
+      int first, int from, int to, PackedWeight.Panel panel, float[] products, int[] at) {
     float[] shift = new float[panel.width()];
     int shifted = -1;
-    for (int r = 0; r < count; r++) {
+    for (int r = from; r < to; r++) {
       int tile = first + r;
       int image = tile / across / down;
       if (image != shifted) {
         addends.shift(ops.kernels(), image, filters.outs, panel, shift);
         shifted = image;
       }
-      output(tile, panel, products, r * perProduct, shift);
+      output(tile, panel, products, at[r], shift);
     }
   }
 
+  /// The products of `count` tiles with a panel at one position, `V[position]` being
+  /// `[tile][channels]` from `from[0]` on.
   private void multiply(
       int position,
       int count,
@@ -285,8 +302,7 @@ final class Winograd {
     int columns = panel.width();
     if (panel.columns() == columns) {
       ops.kernels()
-          .winogradOutput(
-              m, products, at, columns, shift, y.data(), yAt, row, outs, high, wide);
+          .winogradOutput(m, products, at, columns, shift, y.data(), yAt, row, outs, high, wide);
     } else {
       // The zeros of the last panel must not be stored over the next pixel.
       float[] z = new float[m * m * columns];

@@ -46,7 +46,7 @@ final class WinogradWeight {
     int width = panel.width();
     int slab = w.ins * width; // all inputs at one place of the filter
     double[] half = new double[n * 3 * width]; // G g
-    double[] sums = new double[width];
+    int at = at(panel);
     var numbers = w.numbers();
     float[] plain = numbers.floats();
     int first = panel.at();
@@ -59,28 +59,28 @@ final class WinogradWeight {
       int from = first + c * width;
       for (int j = 0; j < 3; j++) {
         for (int i = 0; i < n; i++) {
-          double[] row = g[i];
+          double g0 = g[i][0];
+          double g1 = g[i][1];
+          double g2 = g[i][2];
           int into = (i * 3 + j) * width;
+          int k = from + j * slab;
           for (int o = 0; o < width; o++) {
-            int k = from + j * slab + o;
             half[into + o] =
-                row[0] * plain[k] + row[1] * plain[k + 3 * slab] + row[2] * plain[k + 6 * slab];
+                g0 * plain[k + o] + g1 * plain[k + 3 * slab + o] + g2 * plain[k + 6 * slab + o];
           }
         }
       }
       for (int i = 0; i < n; i++) {
         for (int j = 0; j < n; j++) {
-          double[] row = g[j];
+          double g0 = g[j][0];
+          double g1 = g[j][1];
+          double g2 = g[j][2];
           int k = i * 3 * width;
+          int into = at + ((i * n + j) * w.ins + c) * width;
           for (int o = 0; o < width; o++) {
-            sums[o] =
-                row[0] * half[k + o]
-                    + row[1] * half[k + width + o]
-                    + row[2] * half[k + 2 * width + o];
-          }
-          int into = at(panel) + ((i * n + j) * w.ins + c) * width;
-          for (int o = 0; o < width; o++) {
-            data[into + o] = (float) sums[o];
+            data[into + o] =
+                (float)
+                    (g0 * half[k + o] + g1 * half[k + width + o] + g2 * half[k + 2 * width + o]);
           }
         }
       }

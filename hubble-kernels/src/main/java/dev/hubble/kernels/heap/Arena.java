@@ -8,10 +8,10 @@ import java.util.List;
 /// The memory of tensors that live in scopes: few large arrays, of which every tensor is a piece.
 ///
 /// Scopes end in the reverse order of their beginning, so what they give back lies together, and a
-/// piece is found for the next tensor whatever its size is: after the first step of a run nothing is
-/// allocated, zeroed or collected any more. Whoever knows how much a run will need asks for that in
-/// one piece at its beginning ([#reserve]). The arrays live as long as the outermost scope and are
-/// dropped with it.
+/// piece is found for the next tensor whatever its size is: after the first step of a run nothing
+/// is allocated, zeroed or collected any more. Whoever knows how much a run will need asks for that
+/// in one piece at its beginning ([#reserve]). The arrays live as long as the outermost scope and
+/// are dropped with it.
 final class Arena {
   /// Pieces begin at multiples of this: 16 floats are a cache line and the widest vector.
   private static final int UNIT = 16;
