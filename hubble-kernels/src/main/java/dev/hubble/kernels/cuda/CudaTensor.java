@@ -18,6 +18,7 @@ final class CudaTensor implements Tensor {
   /// A block of memory and how many tensors view it.
   static final class Storage {
     final DeviceMemory.Block block;
+    @Nullable Moments moments; // of what is in it
     int views;
 
     Storage(DeviceMemory.Block block) {
@@ -101,6 +102,13 @@ final class CudaTensor implements Tensor {
     return storage().block.address() + offset;
   }
 
+  /// Where the moments of this image are, for a kernel that writes them or one that reads them; 0
+  /// if it has none.
+  long moments() {
+    var known = storage().moments;
+    return known == null ? 0 : known.of(shape, offset / dtype.bytes());
+  }
+
   /// Where the first element is in its block.
   long offset() {
     return offset;
@@ -137,6 +145,9 @@ final class CudaTensor implements Tensor {
     storage = null;
     if (s != null && --s.views == 0) {
       recycler.accept(s.block);
+      if (s.moments != null) {
+        recycler.accept(s.moments.block());
+      }
     }
     var both = sides;
     sides = null;

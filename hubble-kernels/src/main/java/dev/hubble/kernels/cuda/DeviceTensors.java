@@ -110,6 +110,19 @@ abstract class DeviceTensors implements Ops {
     return allocate(op, shape, sums());
   }
 
+  /// Gives an image that is about to be computed room for its moments, if it may have some.
+  final CudaTensor withMoments(CudaTensor y) {
+    if (Moments.suit(y.shape())) {
+      var storage = y.storage();
+      var block = device.tensors().take(Moments.bytes(y.shape()));
+      storage.moments = new Moments(block, y.dim(-1));
+      if (y.scope == null) {
+        device.abandoned().watch(storage, device.tensors(), block);
+      }
+    }
+    return y;
+  }
+
   /// Device memory for the duration of one operation; hand it to [#release] when its launches are
   /// queued.
   final DeviceMemory.Block scratch(long bytes) {

@@ -62,7 +62,7 @@ final class HopperMatmul {
   }
 
   /// Where what a product needs besides its factors is: addresses, or 0.
-  record Rest(long bias, long perImage, long residual, long partial) {}
+  record Rest(long bias, long perImage, long residual, long partial, long moments) {}
 
   /// `y = activation(x wᵀ + bias) + residual` for `m` rows, or its unfinished parts.
   void linear(Plan plan, long x, CudaWeight w, Rest rest, long y, int m, int activation) {
@@ -76,6 +76,7 @@ final class HopperMatmul {
         rest.residual,
         y,
         rest.partial,
+        rest.moments,
         m,
         w.shape().dim(0),
         m,
@@ -113,6 +114,7 @@ final class HopperMatmul {
         rest.residual,
         y.address(),
         rest.partial,
+        rest.moments,
         (long) y.dim(0) * places,
         w.shape().dim(0),
         places,
@@ -133,8 +135,8 @@ final class HopperMatmul {
     System.arraycopy(right, 0, arguments, left.length, right.length);
     System.arraycopy(rest, 0, arguments, left.length + right.length, rest.length);
     var tile = plan.tile;
-    long m = rest[5];
-    long n = rest[6];
+    long m = rest[6];
+    long n = rest[7];
     long tiles = Math.ceilDiv(m, HopperTile.ROWS) * Math.ceilDiv(n, tile.columns()) * plan.splits;
     ops.device
         .queue()
