@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// hb_hopper against the same references as hb_linear and hb_conv, with tensor maps as Java's TensorMaps makes them.
+// hb_hopper against the same references as hb_linear and hb_conv, with tensor maps as Java's TensorMaps makes them; alone and in
+// clusters.
 #include <algorithm>
 
 #include "matmul_cases.h"
@@ -25,6 +26,7 @@ struct Product {
   bool bias = true, vector = false, residual = false;
   int splits = 1, blocks = 1000;  // blocks: as many multiprocessors
   bool moments = false;
+  int cluster = 1;
 
   bool linear() const { return kh == 1 && kw == 1; }
   int rows() const { return h + 2 * ((kh - 1) / 2) - kh + 1; }
@@ -59,7 +61,7 @@ emu::TensorMap left(const Product& c, const Tensor& x) {
 
 emu::TensorMap right(const Product& c, const Tensor& p, int kp, int columns) {
   uint64_t halves = c.activation == 2 ? 2 : 1, rows = c.out / halves;
-  return map(p, {(uint64_t)kp, halves, rows}, {kp * rows, (uint64_t)kp}, {64, (unsigned)halves, (unsigned)(columns / halves)});
+  return map(p, {(uint64_t)kp, halves, rows}, {kp * rows, (uint64_t)kp}, {64, (unsigned)halves, (unsigned)(columns / halves / c.cluster)});
 }
 
 void run(const Product& c, Type t, const HopperTileShape& tile, const Tensor& x, const Tensor& p, const Tensor& bias, const Tensor& vector,
@@ -68,10 +70,11 @@ void run(const Product& c, Type t, const HopperTileShape& tile, const Tensor& x,
   Tensor partial(F32, c.splits > 1 ? (size_t)c.splits * m * c.out : 1);
   void *none = nullptr, *b = c.bias ? bias.data() : none, *v = c.vector ? vector.data() : none, *r = c.residual ? residual.data() : none;
   void* of = c.moments ? moments.data() : none;
-  int tiles = divide_up(m, 128) * divide_up(c.out, tile.columns) * c.splits;
-  launch(std::string("hb_hopper_") + name(t) + tile.suffix, std::min(tiles, c.blocks), tile.shared, left(c, x), right(c, p, kp, tile.columns),
-         b, v, r, y.data(), c.splits > 1 ? partial.data() : none, c.splits > 1 ? none : of, m, c.out, places, c.activation, c.in, c.kw,
-         c.kh * c.kw, c.linear() ? 0x7fffffff : c.columns(), c.linear() ? 1 : c.rows(), (c.kh - 1) / 2, (c.kw - 1) / 2, c.splits);
+  int clusters = divide_up(divide_up(m, 128), c.cluster) * divide_up(c.out, tile.columns) * c.splits;
+  launch_clusters(std::string("hb_hopper_") + name(t) + tile.suffix, c.cluster, c.cluster * std::min(clusters, std::max(c.blocks / c.cluster, 1)),
+                  tile.shared, left(c, x), right(c, p, kp, tile.columns), b, v, r, y.data(), c.splits > 1 ? partial.data() : none,
+                  c.splits > 1 ? none : of, m, c.out, places, c.activation, c.in, c.kw, c.kh * c.kw, c.linear() ? 0x7fffffff : c.columns(),
+                  c.linear() ? 1 : c.rows(), (c.kh - 1) / 2, (c.kw - 1) / 2, c.splits);
   if (c.splits > 1 && c.moments) {
     launch(std::string("hb_split_sum_moments_") + name(t), dim3(m / UNIT_ROWS, divide_up(c.out, 64)), 0, partial.data(), b, v, r, y.data(),
            of, m, c.out, places, c.activation, c.splits);
@@ -89,8 +92,8 @@ void check(const Product& c, Type t, const HopperTileShape& tile) {
   Tensor moments = moments_for(c.moments, c.m(), c.out);
   run(c, t, tile, x, p, bias, vector, residual, y, moments);
   char what[200];
-  snprintf(what, sizeof what, "hb_hopper_%s%s %dx%dx%dx%d -> %d, %dx%d activation %d splits %d blocks %d", name(t), tile.suffix, c.n, c.h, c.w,
-           c.in, c.out, c.kh, c.kw, c.activation, c.splits, c.blocks);
+  snprintf(what, sizeof what, "hb_hopper_%s%s %dx%dx%dx%d -> %d, %dx%d activation %d splits %d blocks %d clusters of %d", name(t), tile.suffix,
+           c.n, c.h, c.w, c.in, c.out, c.kh, c.kw, c.activation, c.splits, c.blocks, c.cluster);
   auto xs = x.doubles(), ws = w.doubles();
   auto dot = [&](size_t row, size_t o) {
     int q = (int)(row % c.columns()), r = (int)(row / c.columns() % c.rows()), image = (int)(row / c.columns() / c.rows());
@@ -128,7 +131,7 @@ void both(const Product& c) {
   check(c, BF16, HOPPER_TILES[1]);
 }
 
-// The same bits as hb_linear's, whatever the tile and however many blocks share the work.
+// The same bits as hb_linear's, whatever the tile, however many blocks share the work, and whether they are in clusters.
 void same_bits() {
   int m = 300, n = 200, k = 328;
   for (Type t : HALVES) {
@@ -137,10 +140,11 @@ void same_bits() {
     launch(std::string("hb_linear_") + name(t) + "_64x64", dim3(divide_up(m, 64), divide_up(n, 64), 1), 32768, x.data(), null, p.data(), null,
            null, other.data(), null, null, m, n, k, k, k, 0, 1);
     for (auto& tile : HOPPER_TILES) {
-      for (int blocks : {1, 4, 1000}) {
+      for (auto [blocks, cluster] : {std::pair(1, 1), {4, 1}, {1000, 1}, {2, 2}, {1000, 2}}) {
         Product c{1, 1, m, k, n};
         c.bias = false;
         c.blocks = blocks;
+        c.cluster = cluster;
         Tensor y(t, m * n);
         Tensor moments(F32, 2);
         run(c, t, tile, x, p, none, none, none, y, moments);
@@ -237,11 +241,59 @@ void hopper_cases() {
       c.blocks = blocks;
       both(c);
     }
+    c.cluster = 2;  // the fourth tile down is not there
+    c.blocks = 4;
+    both(c);
     Product conv{3, 8, 8, 64, 40, 3, 3};
     conv.vector = conv.moments = true;
     both(conv);
     conv.splits = 2;
     both(conv);
+  });
+  add("hopper", "clusters: an odd tile, more tiles than blocks, more steps than stages", SMALL, [] {
+    for (int m : {5, 130, 300}) {
+      for (int k : {8, 520}) {
+        Product c{1, 1, m, k, 168};
+        c.residual = true;
+        c.cluster = 2;
+        c.blocks = m == 130 ? 2 : 4;
+        both(c);
+      }
+    }
+  });
+  add("hopper", "clusters: epilogues", SMALL, [] {
+    for (int activation : {1, 2, 3}) {
+      Product c{1, 1, 200, 72, 330};
+      c.activation = activation;
+      c.residual = activation == 2;
+      c.cluster = 2;
+      both(c);
+    }
+  });
+  add("hopper", "clusters: splits, some without steps", SMALL, [] {
+    Product c{1, 1, 140, 456, 50};
+    c.splits = 3;
+    c.cluster = 2;
+    c.blocks = 4;
+    both(c);
+    c.splits = 5;
+    c.in = 72;
+    both(c);
+  });
+  add("hopper", "clusters: conv, boxes of rows, of images and of parts of rows", SMALL, [] {
+    int sizes[][5] = {{1, 4, 64, 64, 24}, {3, 8, 8, 64, 40}, {3, 4, 16, 128, 9}, {1, 2, 256, 64, 8}};
+    for (auto& s : sizes) {
+      Product c{s[0], s[1], s[2], s[3], s[4], 3, 3};
+      c.vector = c.residual = true;
+      c.cluster = 2;
+      both(c);
+    }
+  });
+  add("hopper", "clusters of four", SMALL, [] {
+    Product c{1, 1, 700, 392, 200};
+    c.cluster = 4;
+    c.blocks = 8;
+    both(c);
   });
   add("hopper", "UNet: 320 to 320", REAL, [] {
     Product c{2, 8, 8, 320, 320, 3, 3};
@@ -258,6 +310,20 @@ void hopper_cases() {
     Product c{1, 1, 128, 320, 2560};
     c.activation = 2;
     c.blocks = 3;
+    check(c, F16, HOPPER_TILES[0]);
+  });
+  add("hopper", "UNet: 320 to 320, in clusters", REAL, [] {
+    Product c{2, 16, 16, 320, 320, 3, 3};
+    c.vector = true;
+    c.cluster = 2;
+    c.blocks = 4;
+    check(c, F16, HOPPER_TILES[0]);
+  });
+  add("hopper", "UNet: GEGLU 320, in clusters", REAL, [] {
+    Product c{1, 1, 256, 320, 2560};
+    c.activation = 2;
+    c.cluster = 2;
+    c.blocks = 6;
     check(c, F16, HOPPER_TILES[0]);
   });
   add("hopper", "VAE: 256 to 128", REAL, [] { check({1, 16, 16, 256, 128, 3, 3}, BF16, HOPPER_TILES[1]); });
