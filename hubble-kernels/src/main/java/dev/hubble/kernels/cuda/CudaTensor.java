@@ -18,7 +18,7 @@ final class CudaTensor implements Tensor {
   /// A block of memory and how many tensors view it.
   static final class Storage {
     final DeviceMemory.Block block;
-    @Nullable Moments moments; // of what is in it
+    @Nullable Moments moments; // of the image in it
     int views;
 
     Storage(DeviceMemory.Block block) {
@@ -145,9 +145,6 @@ final class CudaTensor implements Tensor {
     storage = null;
     if (s != null && --s.views == 0) {
       recycler.accept(s.block);
-      if (s.moments != null) {
-        recycler.accept(s.moments.block());
-      }
     }
     var both = sides;
     sides = null;

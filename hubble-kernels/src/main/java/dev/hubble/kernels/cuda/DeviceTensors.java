@@ -110,17 +110,17 @@ abstract class DeviceTensors implements Ops {
     return allocate(op, shape, sums());
   }
 
-  /// Gives an image that is about to be computed room for its moments, if it may have some.
-  final CudaTensor withMoments(CudaTensor y) {
-    if (Moments.suit(y.shape())) {
-      var storage = y.storage();
-      var block = device.tensors().take(Moments.bytes(y.shape()));
-      storage.moments = new Moments(block, y.dim(-1));
-      if (y.scope == null) {
-        device.abandoned().watch(storage, device.tensors(), block);
-      }
+  /// The same with room for the moments of an image, if it may have some: in the same block, so
+  /// that no small block lies between large ones.
+  final CudaTensor allocateImage(String op, Shape shape) {
+    if (!Moments.suit(shape)) {
+      return allocate(op, shape);
     }
-    return y;
+    checkSize(op, shape);
+    long image = shape.size() * sums().bytes();
+    var storage = storage(image + Moments.bytes(shape), innermost != null);
+    storage.moments = new Moments(storage.block.address() + image, shape.dim(-1));
+    return register(shape, sums(), storage, 0);
   }
 
   /// Device memory for the duration of one operation; hand it to [#release] when its launches are

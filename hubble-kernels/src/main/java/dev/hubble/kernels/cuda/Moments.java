@@ -7,14 +7,14 @@ import dev.hubble.kernels.Shape;
 /// follows need not read them once more for it: mean and sum of squared deviations, as floats, of
 /// every [#ROWS] pixels and two channels.
 ///
-/// They lie beside the image and end with it. Who computes does not know what comes next, nor by
+/// They lie behind the image and end with it. Who computes does not know what comes next, nor by
 /// how many groups; so all images have them that are wide enough to be normalised and whose units
 /// never straddle two images of a batch. They take a thirty-second of an image's memory, in float32
 /// half as much.
 ///
-/// @param block where they are: `[pixels/64, channels/2, 2]`
+/// @param address where they are: `[pixels/64, channels/2, 2]`
 /// @param channels how many channels the image has
-record Moments(DeviceMemory.Block block, int channels) {
+record Moments(long address, int channels) {
   /// Pixels of a unit; an image of a batch must begin with a unit.
   static final int ROWS = 64;
 
@@ -55,7 +55,7 @@ record Moments(DeviceMemory.Block block, int channels) {
         || offset % row != 0) {
       return 0;
     }
-    long at = block.address() + offset / row * (channels / CHANNELS) * BYTES;
+    long at = address + offset / row * (channels / CHANNELS) * BYTES;
     return at % DeviceTensors.ALIGNMENT == 0 ? at : 0;
   }
 }
