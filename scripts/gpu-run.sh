@@ -128,6 +128,8 @@ if wants checks; then
   else
     step "Every operation, F16, Hopper's copy engine" 300 "${java[@]}" -Dhubble.cuda.tma=on "${console[@]:${#java[@]}}" \
       -c dev.hubble.kernels.cuda.CudaOpsF16Test
+    step "Products by Hopper's copy engine, with clusters and without" 300 "${java[@]}" -Dhubble.cuda.tma=on "${console[@]:${#java[@]}}" \
+      -c dev.hubble.kernels.cuda.HopperMatmulTest
   fi
   if [ "$rehearsal" ]; then
     step "The tiny model" 900 "${console[@]}" \
@@ -145,8 +147,10 @@ if wants checks; then
   if [ "$rehearsal" ]; then
     skip "The full-size UNet, f16, Hopper's copy engine" "emulated it would take an hour"
   else
-    step "The full-size UNet, f16, Hopper's copy engine" 300 "${java[@]}" -Dhubble.cuda.tma=on dev.hubble.bench.model.FullSizeRun \
-      cuda:0 f16 data/full-size.safetensors 0
+    for clusters in off on; do
+      step "The full-size UNet, f16, Hopper's copy engine, clusters $clusters" 300 "${java[@]}" -Dhubble.cuda.tma=on \
+        -Dhubble.cuda.clusters=$clusters dev.hubble.bench.model.FullSizeRun cuda:0 f16 data/full-size.safetensors 0
+    done
   fi
   step "A picture" 300 "${hubble[@]}" "a blue spiral galaxy seen face-on" --device cuda --seed 1 \
     ${rehearsal:+--steps 1 --width 64 --height 64} -o "$out/galaxy.png" --report "$out/galaxy.json"
@@ -170,14 +174,19 @@ if wants speed; then
     skip "PyTorch's operations" "there is no python3 with a PyTorch that sees the GPU"
   fi
   step "Operations, f16" 200 "${java[@]}" dev.hubble.bench.model.OperationRun cuda:0 f16 $calls "$work/peer" "${operations[@]}"
-  step "Operations with Hopper's copy engine, f16" 200 "${java[@]}" -Dhubble.cuda.tma=on dev.hubble.bench.model.OperationRun \
-    cuda:0 f16 $calls "$work/peer" "${operations[@]}"
+  for clusters in off on; do
+    step "Operations with Hopper's copy engine, f16, clusters $clusters" 200 "${java[@]}" -Dhubble.cuda.tma=on -Dhubble.cuda.clusters=$clusters \
+      dev.hubble.bench.model.OperationRun cuda:0 f16 $calls "$work/peer" "${operations[@]}"
+  done
   if [ "$rehearsal" ]; then
     skip "Speed" "emulated it would take an hour"
   else
     step "Speed, f16" 300 "${full[@]}" cuda:0 f16 data/full-size.safetensors 50
     step "Speed without graphs, f16" 300 "${java[@]}" -Dhubble.cuda.launches=single dev.hubble.bench.model.FullSizeRun cuda:0 f16 data/full-size.safetensors 50
-    step "Speed with Hopper's copy engine, f16" 300 "${java[@]}" -Dhubble.cuda.tma=on dev.hubble.bench.model.FullSizeRun cuda:0 f16 data/full-size.safetensors 50
+    for clusters in off auto on; do
+      step "Speed with Hopper's copy engine, f16, clusters $clusters" 300 "${java[@]}" -Dhubble.cuda.tma=on -Dhubble.cuda.clusters=$clusters \
+        dev.hubble.bench.model.FullSizeRun cuda:0 f16 data/full-size.safetensors 50
+    done
     step "Speed, bf16" 300 "${full[@]}" cuda:0 bf16 data/full-size.safetensors 50
   fi
 fi
@@ -214,6 +223,10 @@ if wants sanitizer; then
     # Every tensor in an allocation of its own, or it would not see where one ends.
     step "compute-sanitizer memcheck, every operation" 600 "${sanitizer[@]}" --tool memcheck "${java[@]}" -Dhubble.cuda.launches=wait \
       "${console[@]:${#java[@]}}" -c dev.hubble.kernels.cuda.CudaOpsF16Test
+    for tool in memcheck synccheck; do
+      step "compute-sanitizer $tool, Hopper's copy engine and clusters" 600 "${sanitizer[@]}" --tool $tool "${java[@]}" \
+        -Dhubble.cuda.tma=on "${console[@]:${#java[@]}}" -c dev.hubble.kernels.cuda.HopperMatmulTest
+    done
     for tool in memcheck racecheck synccheck initcheck; do
       step "compute-sanitizer $tool, a picture" 600 "${sanitizer[@]}" --tool $tool "${java[@]}" -Dhubble.cuda.launches=wait \
         dev.hubble.cli.Main "a galaxy" --device cuda --steps 1 --seed 1 -o "$work/sanitized.png"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Hopper's own instructions (sm_90a): wgmma multiplies straight from shared memory, without a warp's having to load
-// fragments, while its threads go on; TMA brings whole boxes of a tensor there, and an mbarrier counts their bytes. One
-// instruction per wrapper, as in device.cuh; the emulator's are in src/test/cuda/emulator (hopper_emulated.h, tma_emulated.h).
+// fragments, while its threads go on; TMA brings whole boxes of a tensor there, and an mbarrier counts their bytes; the blocks of
+// a cluster run side by side, and a box can come to several of them at once. One instruction per wrapper, as in device.cuh; the emulator's are in src/test/cuda/emulator (hopper_emulated.h, tma_emulated.h).
 //
 // Defines HB_WGMMA where matmul.cuh is to use wgmma.
 #pragma once
@@ -48,16 +48,16 @@ __device__ __forceinline__ u64 matrix_descriptor128(const void* p) {
   return (u64)(shared_address(p) >> 4 & 0x3fff) | (u64)1 << 16 | (u64)(1024 >> 4) << 32 | (u64)1 << 62;
 }
 
+// Waits for the other 127 threads of group 0 or 1 that call it.
+__device__ __forceinline__ void group_sync(int group) { asm volatile("bar.sync %0, 128;" ::"r"(group + 1) : "memory"); }
+
 // ---- mbarriers: a phase ends when all have arrived and all announced bytes have ----
 
 __device__ __forceinline__ void mbarrier_init(u64* barrier, int arrivals) {
   asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(shared_address(barrier)), "r"(arrivals) : "memory");
 }
-// What was initialised is seen by the copies.
+// What was initialised is seen by the copies, and by the cluster's other blocks once a barrier has brought them here.
 __device__ __forceinline__ void mbarrier_fence() { asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory"); }
-__device__ __forceinline__ void mbarrier_arrive(u64* barrier) {
-  asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(shared_address(barrier)) : "memory");
-}
 // Arrives, and announces bytes that copies will bring.
 __device__ __forceinline__ void mbarrier_arrive_expect(u64* barrier, int bytes) {
   asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(shared_address(barrier)), "r"(bytes) : "memory");
@@ -85,6 +85,42 @@ __device__ __forceinline__ void tensor_copy(void* shared, const TensorMap* map, 
                    shared_address(shared)),
                "l"(map), "r"(shared_address(barrier)), "r"(x0), "r"(x1), "r"(x2), "r"(x3)
                : "memory");
+}
+
+// ---- clusters: without one, a block is alone in its own ----
+
+__device__ __forceinline__ int cluster_size() {
+  int n;
+  asm("mov.u32 %0, %%cluster_nctaid.x;" : "=r"(n));
+  return n;
+}
+__device__ __forceinline__ int cluster_rank() {
+  int rank;
+  asm("mov.u32 %0, %%cluster_ctarank;" : "=r"(rank));
+  return rank;
+}
+// The barrier of all threads of all blocks, in two parts. Of what was written before only what a fence has told of is seen by
+// the others: releasing everything would wait for the writes to global memory.
+__device__ __forceinline__ void cluster_arrive() { asm volatile("barrier.cluster.arrive.relaxed;" ::: "memory"); }
+__device__ __forceinline__ void cluster_wait() { asm volatile("barrier.cluster.wait.acquire;" ::: "memory"); }
+// Where the block `rank` has what stands at this place here: for mbarrier_arrive_at.
+__device__ __forceinline__ u32 cluster_address(const void* shared, int rank) {
+  u32 there;
+  asm("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(there) : "r"(shared_address(shared)), "r"(rank));
+  return there;
+}
+// Tells that reads are done, in whichever block. It carries no writes to other blocks: for that it would have to say
+// .release.cluster, before which the compiler puts a membar, in every step.
+__device__ __forceinline__ void mbarrier_arrive_at(u32 barrier) {
+  asm volatile("mbarrier.arrive.shared::cluster.b64 _, [%0];" ::"r"(barrier) : "memory");
+}
+// Brings the box to the same place in every block whose bit is set in `ranks`, and counts its bytes for each one's barrier.
+__device__ __forceinline__ void tensor_copy_to(u32 ranks, void* shared, const TensorMap* map, int x0, int x1, int x2, u64* barrier) {
+  asm volatile(
+      "cp.async.bulk.tensor.3d.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::cluster [%0], [%1, {%3, %4, %5}], [%2], %6;" ::"r"(
+          shared_address(shared)),
+      "l"(map), "r"(shared_address(barrier)), "r"(x0), "r"(x1), "r"(x2), "h"((u16)ranks)
+      : "memory");
 }
 
 #define HB_D4(j) "+f"(d[j][0]), "+f"(d[j][1]), "+f"(d[j][2]), "+f"(d[j][3])

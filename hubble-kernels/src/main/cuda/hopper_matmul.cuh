@@ -12,7 +12,12 @@
 // tile must be a box: whole rows of pixels, or whole images, or part of one row. A linear layer's matrix is one row of pixels.
 // The right operand has three axes, k, halves, rows, so that with GEGLU a box alternates between values and gates.
 //
-// The order of summation is matmul.cuh's.
+// Launched in clusters, the blocks of one compute tiles below each other, which take the same tile of the right operand: each
+// brings its share of it to all of them. So a stage is filled by several and must have been read in all: `empty` counts the
+// readers of the whole cluster, and each of them tells every block. A block leaves last of all no earlier than the others, which
+// may still have to tell it something. Where a tile has no neighbour, the neighbour computes rows that are not there.
+//
+// The order of summation is matmul.cuh's, and the same with clusters as without.
 #pragma once
 #include "epilogue.cuh"
 #include "hopper.cuh"
@@ -34,6 +39,7 @@ struct HopperShape {
   int width, height;          // of the result
   int top, left;              // padding
   int splits;
+  int cluster, rank;          // how many blocks share a tile of the right operand, and which of them this one is
 };
 
 __device__ __forceinline__ void wait_for(u64* barrier, int parity) {
@@ -59,7 +65,7 @@ struct HopperWork {
   int m0, n0, split, first, steps;
 
   __device__ __forceinline__ HopperWork(int at, const HopperShape& s, int m, int n) {
-    const int down = (m + L::BM - 1) / L::BM, across = (n + L::BN - 1) / L::BN;
+    const int down = tiles_down(s, m), across = (n + L::BN - 1) / L::BN;
     m0 = at % down * L::BM;
     n0 = at / down % across * L::BN;
     split = at / down / across;
@@ -67,8 +73,12 @@ struct HopperWork {
     first = split * share;
     steps = first + share < all ? share : all - first;
   }
+  // As many as the cluster divides.
+  static __device__ __forceinline__ int tiles_down(const HopperShape& s, int m) {
+    return ((m + L::BM - 1) / L::BM + s.cluster - 1) / s.cluster * s.cluster;
+  }
   static __device__ __forceinline__ int count(const HopperShape& s, int m, int n) {
-    return (m + L::BM - 1) / L::BM * ((n + L::BN - 1) / L::BN) * s.splits;
+    return tiles_down(s, m) * ((n + L::BN - 1) / L::BN) * s.splits;
   }
 };
 
@@ -78,6 +88,7 @@ __device__ __forceinline__ void hopper_bring(const TensorMap* a, const TensorMap
                                              T* stages, u64* full, u64* empty) {
   Turn<L::STAGES> turn;
   const int per_tap = (s.in + L::DEPTH - 1) / L::DEPTH;
+  const int share = L::BN / s.cluster, own = s.rank * share;  // rows of the right operand's tile that come from here
   for (int at = blockIdx.x; at < HopperWork<L>::count(s, m, n); at += gridDim.x) {
     const HopperWork<L> work(at, s, m, n);
     const int q = work.m0 % s.width, p = work.m0 / s.width % s.height, image = work.m0 / s.width / s.height;
@@ -87,7 +98,12 @@ __device__ __forceinline__ void hopper_bring(const TensorMap* a, const TensorMap
       mbarrier_arrive_expect(&full[turn.stage], L::STAGE * (int)sizeof(T));
       T* stage = stages + turn.stage * L::STAGE;
       tensor_copy(stage, a, c, q + tap % s.kw - s.left, p + tap / s.kw - s.top, image, &full[turn.stage]);
-      tensor_copy(stage + L::BM * L::DEPTH, b, tap * s.in + c, 0, work.n0 / halves, &full[turn.stage]);
+      T* right = stage + (L::BM + own) * L::DEPTH;
+      if (s.cluster == 1) {
+        tensor_copy(right, b, tap * s.in + c, 0, work.n0 / halves, &full[turn.stage]);
+      } else {
+        tensor_copy_to((1u << s.cluster) - 1, right, b, tap * s.in + c, 0, (work.n0 + own) / halves, &full[turn.stage]);
+      }
       c += L::DEPTH;
       if (c >= s.in) {
         c = 0;
@@ -97,13 +113,48 @@ __device__ __forceinline__ void hopper_bring(const TensorMap* a, const TensorMap
   }
 }
 
+// Writes a warp's results. Their moments, if wanted, are kept in registers until the warp needs its staging area no more, which
+// they then share with those of the other three warps of a unit.
+template <class T, class L>
+__device__ __forceinline__ void hopper_write_out(const float (&sum)[1][L::BN / 8][4], float* staging, const Epilogue<T>& epilogue,
+                                                 float* partial, const HopperWork<L>& work, int reader) {
+  constexpr int PASS = Staging<L::BN>::COLUMNS, PASSES = L::BN / PASS, EACH = (PASS / 2 + 31) / 32, PAIRS = L::BN / 2;
+  float2 kept[PASSES][EACH];
+  float* own = staging + reader * L::STAGING;
+  write_out<T, SLAB, L::BN>(sum, own, epilogue, partial, work.split, work.m0 + reader * SLAB, work.n0,
+                            [&](int, int pass, int k, int, float2 moments) { kept[pass][k] = moments; });
+  if (epilogue.moments) {
+    const int lane = threadIdx.x & 31, group = reader / 4, row = work.m0 + group * UNIT;
+#pragma unroll
+    for (int pass = 0; pass < PASSES; pass++) {
+#pragma unroll
+      for (int k = 0; k < EACH; k++) {
+        if (k * 32 + lane < PASS / 2) {
+          ((float2*)own)[pass * PASS / 2 + k * 32 + lane] = kept[pass][k];
+        }
+      }
+    }
+    group_sync(group);  // the slabs of all four warps are there
+    for (int pair = threadIdx.x & 127; pair < PAIRS; pair += 128) {
+      float2* to = epilogue.moments_of(row, work.n0 + pair * 2);
+      if (to) {
+        *to = merge_tree<UNIT / SLAB>((float2*)(staging + group * 4 * L::STAGING) + pair, L::STAGING / 2, 2 * SLAB);
+      }
+    }
+    group_sync(group);  // and have been read
+  }
+}
+
 // Multiplies what comes, and writes the results. `reader` of the eight warps.
 template <class T, class L>
 __device__ __forceinline__ void hopper_multiply(const HopperShape& s, const Epilogue<T>& epilogue, float* partial, const T* stages,
                                                 float* staging, int reader, u64* full, u64* empty) {
   Turn<L::STAGES> turn;
   const int m = epilogue.m, n = epilogue.n;
-  const bool speaker = (threadIdx.x & 31) == 0;
+  // Of a warp one lane speaks to each block of the cluster.
+  const int lane = threadIdx.x & 31;
+  const bool speaker = lane < s.cluster;
+  const u32 told = cluster_address(empty, speaker ? lane : s.rank);
   for (int at = blockIdx.x; at < HopperWork<L>::count(s, m, n); at += gridDim.x) {
     const HopperWork<L> work(at, s, m, n);
     float sum[1][L::BN / 8][4] = {};
@@ -120,15 +171,15 @@ __device__ __forceinline__ void hopper_multiply(const HopperShape& s, const Epil
       wgmma_commit();
       wgmma_wait<1>();  // the step before is done, and its stage may be filled again
       if (speaker && step > 0) {
-        mbarrier_arrive(&empty[last]);
+        mbarrier_arrive_at(told + last * (u32)sizeof *empty);
       }
       last = turn.stage;
     }
     wgmma_wait<0>();
     if (speaker && work.steps > 0) {
-      mbarrier_arrive(&empty[last]);
+      mbarrier_arrive_at(told + last * (u32)sizeof *empty);
     }
-    write_out<T, 16, L::BN>(sum, staging + reader * L::STAGING, epilogue, partial, work.split, work.m0 + reader * 16, work.n0);
+    hopper_write_out<T, L>(sum, staging, epilogue, partial, work, reader);
   }
 }
 
@@ -141,15 +192,18 @@ __device__ __forceinline__ void hopper_matmul(const TensorMap* a, const TensorMa
   if (threadIdx.x == 0) {
     for (int i = 0; i < L::STAGES; i++) {
       mbarrier_init(&full[i], 1);
-      mbarrier_init(&empty[i], L::READERS);
+      mbarrier_init(&empty[i], L::READERS * s.cluster);
     }
     mbarrier_fence();
   }
-  __syncthreads();
+  cluster_arrive();  // no block may hear from another before its barriers are there
+  cluster_wait();
   const int warp = threadIdx.x >> 5;
   if (warp < L::READERS) {
     hopper_multiply<T, L>(s, epilogue, partial, stages, staging, warp, full, empty);
   } else if (threadIdx.x == L::READERS * 32) {
     hopper_bring<T, L>(a, b, s, epilogue.m, epilogue.n, epilogue.activation == GEGLU ? 2 : 1, stages, full, empty);
   }
+  cluster_arrive();  // nor may it end before the others have said their last
+  cluster_wait();
 }

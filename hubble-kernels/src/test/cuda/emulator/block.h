@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A thread block: its fibers, who runs next, __syncthreads, warp-wide operations and shared memory.
+// A thread block: its fibers, who runs next, __syncthreads, warp-wide operations and shared memory. And a cluster, the blocks
+// that run side by side and reach into each other's shared memory; without clusters, one block.
 //
-// A fiber runs until it waits; then the next ready one in visiting order runs. What order that is, and whether a warp is
-// let to run on alone as far as it can ("greedy"), is set by Config: a race shows as a wrong number in one of them.
+// A fiber runs until it waits; then the next ready one in visiting order runs. What order that is, and whether a warp or a
+// block is let to run on alone as far as it can ("greedy", "apart"), is set by Config: a race shows as a wrong number in one
+// of them.
 #pragma once
 #include <algorithm>
 #include <cstring>
@@ -28,10 +30,11 @@ struct Config {
   bool greedy = false;      // a warp runs as far as it can before another does
   int threads = 1;          // host threads, each with blocks of its own
   bool late_products = true;  // wgmma is computed when it is waited for; false: at once
+  bool apart = false;         // a block of a cluster runs as far as it can before another does
 };
 inline Config config;
 
-enum State : uint8_t { READY, AT_WARP, AT_BLOCK, AT_GROUP, DONE };
+enum State : uint8_t { READY, AT_WARP, AT_BLOCK, AT_GROUP, AT_CLUSTER, DONE };
 
 struct Copy {
   void* to;
@@ -45,7 +48,10 @@ struct Fiber {
   uint16_t warp;
   uint8_t lane;
   State state;
+  uint8_t named;                 // at which named barrier it waits
   uint32_t phase;                // counts warp-wide operations, to alternate between two exchange buffers
+  bool arrived;                  // at the cluster's barrier, and has not waited there yet
+  unsigned cluster_phase;        // the barrier's when it arrived
   std::vector<Copy> copies;      // cp.async in flight
   std::vector<size_t> groups;    // where each committed group of them ends
 };
@@ -69,34 +75,47 @@ struct Warp {
 struct Piece {
   const void* name;
   char* at;
+  size_t size;
 };
 
 // An mbarrier in shared memory.
 struct Barrier {
   const void* at;
   int arrivals, missing;  // of a phase, and of this one
-  long bytes;             // announced and not there yet
+  long bytes;             // announced and not there yet; below 0 if a peer's copy is earlier than its announcement
   int phase;
+  bool known;             // by a fence, to copies and to the cluster's other blocks
 };
 
 // A box on its way to shared memory.
 struct TensorCopy {
-  size_t to, barrier;  // offset, and which of the block's
+  size_t to, barrier;  // offset, and which of the block's to which it comes
   TensorMap map;
   int at[5];
 };
 
+struct Block;
+
+struct Cluster {
+  std::vector<Block*> blocks;  // by rank
+  Context home;
+  unsigned alive = 0, at_barrier = 0, phase = 0;  // fibers, those that arrived at the cluster's barrier, and how often it opened
+  unsigned idle_polls = 0;                        // waits for mbarriers in a row that saw nothing happen
+};
+
 struct Block {
+  Cluster* cluster = nullptr;
+  unsigned rank = 0;
   std::vector<Barrier> barriers;
   std::vector<TensorCopy> tensor_copies;
-  unsigned idle_polls = 0;  // waits for mbarriers in a row that saw nothing happen
+  unsigned idle_polls = 0;  // as the cluster's, since a fiber of this block last got on or another block's ran
   std::vector<Fiber> fibers;
   std::vector<Warp> warps;
   std::vector<unsigned> order, place;  // fibers in visiting order, and where each stands in it
   Stacks stacks;
-  Context home;
   Fiber* current = nullptr;
   unsigned count = 0, alive = 0, at_barrier = 0;
+  unsigned at_named[16] = {};  // how many wait at each named barrier
   uint3 index;
   dim3 size, grid;
   void (*entry)(void*) = nullptr;
@@ -113,25 +132,45 @@ constexpr size_t CANARY = 128, STATIC_SHARED = 48 << 10;
 
 [[noreturn]] inline void die(const char* what) {
   fprintf(stderr, "emulator: %s, in block (%u,%u,%u)\n", what, block->index.x, block->index.y, block->index.z);
-  for (auto& f : block->fibers) {
-    if (f.state != DONE && f.state != READY) {
-      fprintf(stderr, "  thread (%u,%u,%u) waits at a %s barrier\n", f.thread.x, f.thread.y, f.thread.z,
-              f.state == AT_WARP ? "warp" : f.state == AT_GROUP ? "warpgroup" : "block");
-      break;
+  for (auto* b : block->cluster->blocks) {
+    for (auto& f : b->fibers) {
+      if (f.state != DONE && f.state != READY) {
+        const char* where = f.state == AT_WARP ? "warp" : f.state == AT_GROUP ? "named" : f.state == AT_CLUSTER ? "cluster" : "block";
+        fprintf(stderr, "  thread (%u,%u,%u) of block (%u,%u,%u) waits at a %s barrier\n", f.thread.x, f.thread.y, f.thread.z,
+                b->index.x, b->index.y, b->index.z, where);
+        break;
+      }
     }
   }
   abort();
 }
 
-inline void run(Fiber* next) {
+inline void run(Block& of, Fiber* next) {
   Fiber* old = block->current;
-  if (next != old) {
-    block->current = next;
-    switch_context(old ? old->context : block->home, next ? next->context : block->home);
+  if (&of != block) {
+    of.idle_polls = 0;
+    block = &of;
+  } else if (next == old) {
+    return;
   }
+  of.current = next;
+  switch_context(old ? old->context : of.cluster->home, next ? next->context : of.cluster->home);
 }
 
-// Lets the next ready fiber run. `spin`: the caller is ready itself, but waits for others to get on.
+// Runs the first ready fiber of `of` from place `from` to before `to`, if there is one. Returns when the caller's turn comes.
+inline bool run_first(Block& of, unsigned from, unsigned to) {
+  for (unsigned at = from; at < to; at++) {
+    Fiber* f = &of.fibers[of.order[at]];
+    if (f->state == READY) {
+      run(of, f);
+      return true;
+    }
+  }
+  return false;
+}
+
+// Lets the next ready fiber run: of the own block, then of the cluster's others. `spin`: the caller is ready itself, but waits
+// for others to get on.
 inline void yield(bool spin = false) {
   Block& b = *block;
   if (config.greedy && !spin && b.current) {
@@ -140,23 +179,31 @@ inline void yield(bool spin = false) {
     for (unsigned i = 1; i < lanes; i++) {
       Fiber* f = first + (b.current->lane + i) % lanes;
       if (f->state == READY) {
-        return run(f);
+        return run(b, f);
       }
     }
   }
-  unsigned from = b.current ? b.place[b.current - b.fibers.data()] : b.count - 1;
-  for (unsigned i = 1; i <= b.count; i++) {
-    unsigned at = from + i;
-    if (at >= b.count) {
-      at -= b.count;
-    }
-    Fiber* f = &b.fibers[b.order[at]];
-    if (f->state == READY) {
-      return run(f);
+  const unsigned next = b.current ? b.place[b.current - b.fibers.data()] + 1 : 0;
+  if (run_first(b, next, b.count)) {
+    return;
+  }
+  const bool stays = config.apart && b.idle_polls <= 2 * b.count;
+  if (stays && run_first(b, 0, next)) {
+    return;
+  }
+  const unsigned blocks = (unsigned)b.cluster->blocks.size();
+  for (unsigned i = 1; i < blocks; i++) {
+    Block& other = *b.cluster->blocks[(b.rank + (config.order == 1 ? blocks - i : i)) % blocks];
+    if (run_first(other, 0, other.count)) {
+      return;
     }
   }
-  if (b.alive == 0) {
-    return run(nullptr);
+  b.idle_polls = 0;
+  if (run_first(b, 0, next)) {
+    return;
+  }
+  if (b.cluster->alive == 0) {
+    return run(b, nullptr);
   }
   die("deadlock: a barrier that not every thread reaches");
 }
@@ -178,6 +225,77 @@ inline void sync_threads() {
     b.current->state = AT_BLOCK;
     yield();
   }
+}
+
+// A named barrier that so many threads of the block reach.
+inline void sync_named(unsigned id, unsigned threads) {
+  Block& b = *block;
+  if (id == 0 || id >= 16 || threads % 32) {
+    die("a bad named barrier");
+  }
+  if (++b.at_named[id] == threads) {
+    b.at_named[id] = 0;
+    for (auto& f : b.fibers) {
+      if (f.state == AT_GROUP && f.named == id) {
+        f.state = READY;
+      }
+    }
+  } else {
+    b.current->state = AT_GROUP;
+    b.current->named = (uint8_t)id;
+    yield();
+  }
+}
+
+// ---- the cluster's barrier: a thread arrives, and may do other things before it waits ----
+
+inline void open_cluster_barrier(Cluster& c) {
+  c.at_barrier = 0;
+  c.phase++;
+  for (auto* b : c.blocks) {
+    for (auto& f : b->fibers) {
+      if (f.state == AT_CLUSTER) {
+        f.state = READY;
+      }
+    }
+  }
+}
+
+inline void arrive_at_cluster() {
+  Cluster& c = *block->cluster;
+  Fiber& f = *block->current;
+  if (f.arrived) {
+    die("a thread that arrives at the cluster's barrier twice without waiting");
+  }
+  f.arrived = true;
+  f.cluster_phase = c.phase;
+  if (++c.at_barrier == c.alive) {
+    open_cluster_barrier(c);
+  }
+}
+
+inline void wait_for_cluster() {
+  Fiber& f = *block->current;
+  if (!f.arrived) {
+    die("a thread that waits at the cluster's barrier without having arrived");
+  }
+  f.arrived = false;
+  if (f.cluster_phase == block->cluster->phase) {
+    f.state = AT_CLUSTER;
+    yield();
+  }
+}
+
+// The cluster's block of this rank, which must not have ended: its shared memory may be another's by then.
+inline Block& peer(int rank) {
+  if (rank < 0 || rank >= (int)block->cluster->blocks.size()) {
+    die("a rank that the cluster does not have");
+  }
+  Block& b = *block->cluster->blocks[rank];
+  if (b.alive == 0) {
+    die("shared memory of a block that has left the cluster");
+  }
+  return b;
 }
 
 // An operation of all living lanes of a warp: each gives its part, the last to arrive finishes, all may read the exchange.
@@ -213,9 +331,17 @@ inline void fiber_main() {
   }
   f->state = DONE;
   b.alive--;
+  b.cluster->alive--;
   b.warps[f->warp].alive &= ~(1u << f->lane);
   if (b.alive && b.at_barrier == b.alive) {
     release_barrier();
+  }
+  // A thread that has ended counts as arrived.
+  if (f->arrived && f->cluster_phase == b.cluster->phase) {
+    b.cluster->at_barrier--;
+  }
+  if (b.cluster->alive && b.cluster->at_barrier == b.cluster->alive) {
+    open_cluster_barrier(*b.cluster);
   }
   yield();
   abort();
@@ -254,11 +380,11 @@ inline T* static_shared(const void* name, size_t elements) {
     die("more than 48 KB of static shared memory");
   }
   poison(at, size);
-  b.pieces.push_back({name, at});
+  b.pieces.push_back({name, at, size});
   return (T*)at;
 }
 
-// ---- running one block ----
+// ---- running the blocks of a cluster ----
 
 inline void arrange(Block& b) {
   b.count = b.size.x * b.size.y * b.size.z;
@@ -284,8 +410,7 @@ inline void arrange(Block& b) {
   b.dynamic = (char*)(((uintptr_t)b.arena.data() + 1023) & ~uintptr_t(1023));
 }
 
-inline void run_block(Block& b) {
-  block = &b;
+inline void begin(Block& b) {
   b.stacks.unpoison(b.count);
   ASAN_UNPOISON_MEMORY_REGION(b.arena.data(), b.arena.size());
   poison(b.dynamic, b.dynamic_size);
@@ -305,14 +430,20 @@ inline void run_block(Block& b) {
     f.lane = (uint8_t)(i % 32);
     f.state = READY;
     f.phase = 0;
+    f.arrived = false;
     f.copies.clear();
     f.groups.clear();
     prepare(f.context, b.stacks.of(i), Stacks::SIZE, fiber_main);
   }
   b.alive = b.count;
   b.at_barrier = 0;
+  std::fill_n(b.at_named, 16, 0u);
   b.current = nullptr;
-  yield();
+}
+
+// What a block must have left in order.
+inline void check(Block& b) {
+  block = &b;
   if (!b.tensor_copies.empty()) {
     die("a tensor copy that was never waited for");
   }
@@ -322,15 +453,21 @@ inline void run_block(Block& b) {
     }
   }
   check_canary(b.dynamic, b.dynamic_size);
-  for (size_t i = 0; i < b.pieces.size(); i++) {
-    // A piece ends where its canary begins: at the next piece's start, or at what is used.
-    char* end = i + 1 < b.pieces.size() ? b.pieces[i + 1].at : b.pieces[0].at + b.used;
-    ASAN_UNPOISON_MEMORY_REGION(end - CANARY, CANARY);
-    for (char* p = end - CANARY; p < end; p++) {
-      if ((unsigned char)*p != 0xA5 && (unsigned char)*p != 0) {
-        die("a write behind static shared memory");
-      }
-    }
+  for (auto& piece : b.pieces) {
+    check_canary(piece.at, piece.size);
+  }
+}
+
+inline void run_cluster(Cluster& c) {
+  c.alive = c.at_barrier = c.phase = c.idle_polls = 0;
+  for (auto* b : c.blocks) {
+    begin(*b);
+    c.alive += b->count;
+  }
+  block = config.order % 2 ? c.blocks.back() : c.blocks.front();
+  yield();
+  for (auto* b : c.blocks) {
+    check(*b);
   }
 }
 

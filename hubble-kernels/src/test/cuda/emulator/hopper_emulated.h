@@ -17,10 +17,32 @@ struct EmulatedWgmmaQueue {
   std::vector<size_t> groups;
 };
 
-// One per fiber of the block in flight on this host thread; empty again when a fiber is done.
-inline EmulatedWgmmaQueue& emu_wgmma_queue() {
-  static thread_local std::vector<EmulatedWgmmaQueue> queues(1024);
-  return queues[emu::block->current - emu::block->fibers.data()];
+// One per fiber of the blocks in flight on this host thread; empty again when a fiber is done.
+inline EmulatedWgmmaQueue& emu_wgmma_queue(const emu::Block& block, size_t fiber) {
+  static thread_local std::vector<EmulatedWgmmaQueue> queues;
+  const size_t at = block.rank * 1024 + fiber;
+  if (at >= queues.size()) {
+    queues.resize((block.rank + 1) * 1024);
+  }
+  return queues[at];
+}
+inline EmulatedWgmmaQueue& emu_wgmma_queue() { return emu_wgmma_queue(*emu::block, emu::block->current - emu::block->fibers.data()); }
+
+// Whether a product that has been asked for in that block still has to read some of these bytes of its shared memory.
+inline bool emu_wgmma_reads(const emu::Block& of, size_t at, size_t bytes) {
+  auto meets = [&](u64 descriptor, int rows) {
+    const size_t width = descriptor >> 62 == 2 ? 64 : 128;
+    const size_t from = ((descriptor & 0x3fff) << 4) / (width * 8) * (width * 8);
+    return from < at + bytes && at < from + rows * width;
+  };
+  for (size_t fiber = 0; fiber < of.count; fiber++) {
+    for (auto& o : emu_wgmma_queue(of, fiber).pending) {
+      if (meets(o.a, 64) || meets(o.b, o.columns)) {
+        return true;
+      }
+    }
+  }
+  return false;
 }
 
 inline float emu_matrix_element(u64 descriptor, int row, int k, float (*element)(u16)) {
@@ -62,6 +84,7 @@ inline void emu_run(const EmulatedWgmma& o) {
 
 inline void wgmma_fence() {}
 inline void fence_shared() {}
+inline void group_sync(int group) { emu::sync_named(group + 1, 128); }
 inline u64 matrix_descriptor(const void* p) {
   u64 offset = (u64)((const char*)p - emu::block->dynamic);
   if (offset % 512) {

@@ -225,6 +225,7 @@ static const Name NAMES[] = {
     {803, "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH", "system has unsupported display driver / cuda driver combination"},
     {900, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED", "operation not permitted when stream is capturing"},
     {901, "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED", "operation failed due to a previous error during capture"},
+    {912, "CUDA_ERROR_INVALID_CLUSTER_SIZE", "misconfigured cluster size"},
     {999, "CUDA_ERROR_UNKNOWN", "unknown error"},
 };
 static int lookup(int code, const char** text, const char* Name::* field) {

@@ -70,7 +70,8 @@ Driver::~Driver() {
   if (!f) {
     return;
   }
-  fprintf(f, "launches %ld\npeak bytes %zu\nlive bytes %zu\nlive objects %ld\n", launches, peak, used, live_objects(*this));
+  fprintf(f, "launches %ld\nlaunches in clusters %ld\npeak bytes %zu\nlive bytes %zu\nlive objects %ld\n", launches, clusters, peak, used,
+          live_objects(*this));
   for (auto& c : calls) {
     fprintf(f, "call %s %ld\n", c.first.c_str(), c.second);
   }
@@ -140,6 +141,10 @@ TEST_API(long) hubbleMockLiveObjects() {
 TEST_API(long) hubbleMockLaunches() {
   std::lock_guard<std::recursive_mutex> guard(lock());
   return driver().launches;
+}
+TEST_API(long) hubbleMockClusterLaunches() {
+  std::lock_guard<std::recursive_mutex> guard(lock());
+  return driver().clusters;
 }
 TEST_API(long) hubbleMockCalls(const char* name) {
   std::lock_guard<std::recursive_mutex> guard(lock());

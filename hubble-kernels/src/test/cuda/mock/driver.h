@@ -98,7 +98,7 @@ struct Driver {
   std::string last_error;
   std::map<std::string, long> calls;
   std::vector<Failure> failures;
-  long launches = 0;
+  long launches = 0, clusters = 0;  // kernels, and of them those in clusters of more than one block
   // what is alive
   int retained = 0;
   std::map<CUdeviceptr, size_t> allocations;

@@ -196,8 +196,7 @@ struct Arguments {
 
 static std::string describe(const Function* f, unsigned i) { return f->name + ", parameter " + std::to_string(i); }
 
-static int check_launch(const Function* f, dim3 grid, dim3 block, unsigned shared, void** parameters) {
-  const char* call = "cuLaunchKernel";
+static int check_launch(const char* call, const Function* f, dim3 grid, dim3 block, unsigned shared, void** parameters) {
   if (!grid.x || !grid.y || !grid.z || grid.x > 0x7fffffffu || grid.y > 65535 || grid.z > 65535) {
     return wrong(call, INVALID_VALUE,
                  f->name + ": a grid of " + std::to_string(grid.x) + "x" + std::to_string(grid.y) + "x" + std::to_string(grid.z));
@@ -236,34 +235,71 @@ static int check_launch(const Function* f, dim3 grid, dim3 block, unsigned share
   return SUCCESS;
 }
 
-MOCK_API cuLaunchKernel(void* function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared,
-                        void* stream, void** parameters, void**) {
-  ENTER("cuLaunchKernel", CONTEXT);
+static int start(const char* call, void* function, dim3 grid, dim3 block, unsigned shared, unsigned cluster, void* stream,
+                 void** parameters) {
   Function* f = function_of(function);
   Stream* s = stream_of(stream);
   if (!f || !s) {
-    return wrong("cuLaunchKernel", INVALID_HANDLE, f ? "not a living stream" : "not a function of a living module");
+    return wrong(call, INVALID_HANDLE, f ? "not a living stream" : "not a function of a living module");
   }
-  dim3 grid(gx, gy, gz), block(bx, by, bz);
-  if (int failed = check_launch(f, grid, block, shared, parameters)) {
+  if (grid.x % cluster) {
+    return wrong(call, INVALID_VALUE, f->name + ": a grid of " + std::to_string(grid.x) + " blocks in clusters of " + std::to_string(cluster));
+  }
+  if (int failed = check_launch(call, f, grid, block, shared, parameters)) {
     return failed;
   }
   auto arguments = std::make_shared<Arguments>(f->kernel, parameters);
   auto kernel = f->kernel;
   return submit(s, [=] {
     driver().launches++;
-    kernel.run(grid, block, shared, arguments->pointers.data());
+    driver().clusters += cluster > 1;
+    kernel.run(grid, block, shared, cluster, arguments->pointers.data());
   });
 }
 
+MOCK_API cuLaunchKernel(void* function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared,
+                        void* stream, void** parameters, void**) {
+  ENTER("cuLaunchKernel", CONTEXT);
+  return start("cuLaunchKernel", function, dim3(gx, gy, gz), dim3(bx, by, bz), shared, 1, stream, parameters);
+}
+
+// As cuda.h has them.
+struct LaunchAttribute {
+  int id;
+  char pad[4];
+  union {
+    char all[64];
+    unsigned cluster[3];
+  };
+};
+static_assert(sizeof(LaunchAttribute) == 72, "as large as a CUlaunchAttribute");
 struct LaunchConfig {
   unsigned gx, gy, gz, bx, by, bz, shared;
   void* stream;
-  void* attributes;
+  const LaunchAttribute* attributes;
   unsigned count;
 };
-MOCK_API cuLaunchKernelEx(const LaunchConfig* c, void* function, void** parameters, void** extra) {
-  return cuLaunchKernel(function, c->gx, c->gy, c->gz, c->bx, c->by, c->bz, c->shared, c->stream, parameters, extra);
+static_assert(sizeof(LaunchConfig) == 56, "as large as a CUlaunchConfig");
+
+MOCK_API cuLaunchKernelEx(const LaunchConfig* c, void* function, void** parameters, void**) {
+  const char* call = "cuLaunchKernelEx";
+  ENTER(call, CONTEXT);
+  unsigned cluster = 1;
+  for (unsigned i = 0; i < c->count; i++) {
+    const LaunchAttribute& a = c->attributes[i];
+    if (a.id != 4) {  // CLUSTER_DIMENSION
+      return wrong(call, NOT_SUPPORTED, "attribute " + std::to_string(a.id) + " is not emulated");
+    }
+    if (driver().capability < 90) {
+      return wrong(call, INVALID_VALUE, "this GPU knows no clusters");
+    }
+    // More than 8 blocks only some GPUs have, and only a kernel that has said so.
+    if (!a.cluster[0] || a.cluster[0] > 8 || a.cluster[1] != 1 || a.cluster[2] != 1) {
+      return wrong(call, 912, "a cluster of " + std::to_string(a.cluster[0]) + "x" + std::to_string(a.cluster[1]) + "x" + std::to_string(a.cluster[2]));
+    }
+    cluster = a.cluster[0];
+  }
+  return start(call, function, dim3(c->gx, c->gy, c->gz), dim3(c->bx, c->by, c->bz), c->shared, cluster, c->stream, parameters);
 }
 
 // ---- tensor maps for TMA ----

@@ -96,7 +96,7 @@ inline int divide_up(long long a, long long b) { return (int)((a + b - 1) / b); 
 // Launches a kernel as the driver would: by name, with an array of pointers to the arguments. Their number and sizes, and the
 // block, must be the kernel's.
 template <class... A>
-void launch(const std::string& name, dim3 grid, size_t shared, const A&... a) {
+void launch_clusters(const std::string& name, int cluster, dim3 grid, size_t shared, const A&... a) {
   auto found = emu::registry().find(name);
   if (found == emu::registry().end()) {
     fprintf(stderr, "there is no kernel %s\n", name.c_str());
@@ -109,7 +109,12 @@ void launch(const std::string& name, dim3 grid, size_t shared, const A&... a) {
     abort();
   }
   void* p[] = {(void*)&a...};
-  k.run(grid, dim3(k.block), shared, p);
+  k.run(grid, dim3(k.block), shared, (unsigned)cluster, p);
+}
+
+template <class... A>
+void launch(const std::string& name, dim3 grid, size_t shared, const A&... a) {
+  launch_clusters(name, 1, grid, shared, a...);
 }
 
 struct Failure {

@@ -14,6 +14,7 @@ import org.bytedeco.cuda.cudart.CUevent_st;
 import org.bytedeco.cuda.cudart.CUfunc_st;
 import org.bytedeco.cuda.cudart.CUgraphExec_st;
 import org.bytedeco.cuda.cudart.CUgraph_st;
+import org.bytedeco.cuda.cudart.CUlaunchConfig;
 import org.bytedeco.cuda.cudart.CUmod_st;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.cuda.cudart.CUtensorMap;
@@ -47,6 +48,14 @@ final class Driver implements AutoCloseable {
   private static final int DYNAMIC_SHARED_MEMORY = 8; // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_...
   private static final int NON_BLOCKING = 1; // CU_STREAM_NON_BLOCKING
   private static final int THREAD_LOCAL = 1; // CU_STREAM_CAPTURE_MODE_THREAD_LOCAL
+  private static final int CLUSTER_DIMENSION = 4; // CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION
+
+  // What of a CUlaunchConfig and of its only CUlaunchAttribute is not an integer before, at which
+  // byte.
+  private static final int STREAM = 32;
+  private static final int ATTRIBUTES = 40;
+  private static final int ATTRIBUTE_COUNT = 48;
+  private static final int ATTRIBUTE_VALUE = 8;
 
   private final int device;
   private final Arena arena = Arena.ofShared();
@@ -55,6 +64,8 @@ final class Driver implements AutoCloseable {
   private final Table arguments = table(0);
   private final Table argumentsWithMaps = table(MAPS);
   private final MemorySegment map = arena.allocate(8L * MAP, 64);
+  private final MemorySegment launchConfig = arena.allocate(56, 8);
+  private final MemorySegment clusterAttribute = arena.allocate(72, 8);
   private final List<CUmod_st> modules = new ArrayList<>();
   private final List<Pointer> pinned = new ArrayList<>();
   private @Nullable CUctx_st context;
@@ -272,6 +283,7 @@ final class Driver implements AutoCloseable {
   /// Starts a kernel. Arguments are 8 bytes each; the kernel reads as many of them, from the
   /// lowest, as its parameter has.
   ///
+  /// @param cluster how many neighbours along x run side by side as a cluster, a divisor of `x`
   /// @param maps whether two tensor maps come first
   void launch(
       Function f,
@@ -280,12 +292,24 @@ final class Driver implements AutoCloseable {
       int z,
       int block,
       int sharedMemory,
+      int cluster,
       boolean maps,
       long[] from,
       int at,
       int n) {
     for (int i = 0; i < n; i++) {
       values.setAtIndex(ValueLayout.JAVA_LONG, i, from[at + i]);
+    }
+    if (cluster > 1) {
+      configure(cluster, x, y, z, block, 1, 1, sharedMemory);
+      check(
+          cuLaunchKernelEx(
+              new CUlaunchConfig(new At(launchConfig.address())),
+              f.handle,
+              maps ? argumentsWithMaps : arguments,
+              (PointerPointer<?>) null),
+          "cuLaunchKernelEx");
+      return;
     }
     check(
         cuLaunchKernel(
@@ -301,6 +325,20 @@ final class Driver implements AutoCloseable {
             maps ? argumentsWithMaps : arguments,
             (PointerPointer<?>) null),
         "cuLaunchKernel");
+  }
+
+  /// Fills in the launch of clusters of `cluster` blocks along x.
+  ///
+  /// @param sizes the first fields of a CUlaunchConfig: grid, block, shared memory
+  private void configure(int cluster, int... sizes) {
+    MemorySegment.copy(sizes, 0, launchConfig, ValueLayout.JAVA_INT, 0, sizes.length);
+    launchConfig.set(ValueLayout.JAVA_LONG, STREAM, stream == null ? 0 : stream.address());
+    launchConfig.set(ValueLayout.JAVA_LONG, ATTRIBUTES, clusterAttribute.address());
+    launchConfig.set(ValueLayout.JAVA_INT, ATTRIBUTE_COUNT, 1);
+    clusterAttribute.set(ValueLayout.JAVA_INT, 0, CLUSTER_DIMENSION);
+    int[] dimensions = {cluster, 1, 1};
+    MemorySegment.copy(
+        dimensions, 0, clusterAttribute, ValueLayout.JAVA_INT, ATTRIBUTE_VALUE, dimensions.length);
   }
 
   // ---- graphs ----

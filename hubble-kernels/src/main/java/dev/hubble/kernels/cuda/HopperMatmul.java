@@ -16,17 +16,20 @@ final class HopperMatmul {
 
   private final CudaOps ops;
   private final boolean available;
+  private final HopperClusters clusters;
   private final TensorMaps maps;
   private final int processors;
   private final long enough;
 
-  /// @param always whether to take products with too few blocks too, as tests with small tensors do
+  /// @param always whether to take products with too few blocks too, and to pair blocks wherever
+  ///   that can be, as tests with small tensors do
   HopperMatmul(CudaOps ops, boolean always) {
     this.ops = ops;
     available =
         ops.dtype() != DType.F32
             && ops.device.kernels().target().equals(TARGET)
             && System.getProperty("hubble.cuda.tma", "off").equals("on");
+    clusters = HopperClusters.asked(always ? HopperClusters.ON : HopperClusters.AUTO);
     maps = new TensorMaps(ops.device.driver(), ops.dtype());
     processors = ops.device.processors();
     enough = always ? 1 : ENOUGH;
@@ -62,7 +65,7 @@ final class HopperMatmul {
   }
 
   /// Where what a product needs besides its factors is: addresses, or 0.
-  record Rest(long bias, long perImage, long residual, long partial) {}
+  record Rest(long bias, long perImage, long residual, long partial, long moments) {}
 
   /// `y = activation(x wᵀ + bias) + residual` for `m` rows, or its unfinished parts.
   void linear(Plan plan, long x, CudaWeight w, Rest rest, long y, int m, int activation) {
@@ -70,12 +73,13 @@ final class HopperMatmul {
     launch(
         plan,
         maps.image(x, 1, 1, m, k, plan.box, HopperTile.DEPTH),
-        maps.weight(w, activation == CudaOps.GEGLU ? 2 : 1, plan.tile.columns(), HopperTile.DEPTH),
+        w,
         rest.bias,
         rest.perImage,
         rest.residual,
         y,
         rest.partial,
+        rest.moments,
         m,
         w.shape().dim(0),
         m,
@@ -107,12 +111,13 @@ final class HopperMatmul {
     launch(
         plan,
         maps.image(x, image.dim(0), image.dim(1), image.dim(2), in, plan.box, HopperTile.DEPTH),
-        maps.weight(w, 1, plan.tile.columns(), HopperTile.DEPTH),
+        w,
         rest.bias,
         rest.perImage,
         rest.residual,
         y.address(),
         rest.partial,
+        rest.moments,
         (long) y.dim(0) * places,
         w.shape().dim(0),
         places,
@@ -127,27 +132,30 @@ final class HopperMatmul {
         plan.splits);
   }
 
-  private void launch(Plan plan, long[] left, long[] right, long... rest) {
+  private void launch(Plan plan, long[] left, CudaWeight w, long... rest) {
+    var tile = plan.tile;
+    long down = Math.ceilDiv(rest[6], HopperTile.ROWS);
+    long across = Math.ceilDiv(rest[7], tile.columns()) * plan.splits;
+    int halves = rest[9] == CudaOps.GEGLU ? 2 : 1;
+    // May depend on the number of images: it changes no bit.
+    int cluster = clusters.size(down, across, processors);
+    long[] right = maps.weight(w, halves, tile.columns() / cluster, HopperTile.DEPTH);
     long[] arguments = new long[left.length + right.length + rest.length];
     System.arraycopy(left, 0, arguments, 0, left.length);
     System.arraycopy(right, 0, arguments, left.length, right.length);
     System.arraycopy(rest, 0, arguments, left.length + right.length, rest.length);
-    var tile = plan.tile;
-    long m = rest[5];
-    long n = rest[6];
-    long tiles = Math.ceilDiv(m, HopperTile.ROWS) * Math.ceilDiv(n, tile.columns()) * plan.splits;
+    long blocks = Math.min(Math.ceilDiv(down, cluster) * across, processors / cluster) * cluster;
     ops.device
         .queue()
-        .launch(
+        .launchClusters(
             ops.device
                 .kernels()
                 .withMaps(
                     "hb_hopper_" + Kernels.suffix(ops.dtype()) + tile.name(),
                     tile.block(),
                     tile.sharedMemory()),
-            Math.min(tiles, processors),
-            1,
-            1,
+            blocks,
+            cluster,
             arguments);
   }
 }

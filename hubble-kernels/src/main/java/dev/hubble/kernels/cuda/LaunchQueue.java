@@ -27,8 +27,9 @@ final class LaunchQueue {
 
   private static final long COPY = -1;
   private static final long FILL = -2;
-  // Words of a launch before its arguments: kernel, x, y, z, block, shared memory, arguments.
-  private static final int HEAD = 7;
+  // Words of a launch before its arguments: kernel, x, y, z, block, shared memory, cluster,
+  // arguments.
+  private static final int HEAD = 8;
 
   /// How launches get to the GPU.
   enum Mode {
@@ -106,6 +107,23 @@ final class LaunchQueue {
 
   /// The same with shared memory that depends on the sizes.
   void launch(Kernels.Kernel kernel, long x, long y, long z, int sharedMemory, long... arguments) {
+    add(kernel, x, y, z, sharedMemory, 1, arguments);
+  }
+
+  /// The same for `x` blocks of which each `cluster` neighbours run side by side, on
+  /// multiprocessors that reach into each other's shared memory; with 1, as [#launch].
+  void launchClusters(Kernels.Kernel kernel, long x, int cluster, long... arguments) {
+    add(kernel, x, 1, 1, kernel.sharedMemory(), cluster, arguments);
+  }
+
+  private void add(
+      Kernels.Kernel kernel,
+      long x,
+      long y,
+      long z,
+      int sharedMemory,
+      int cluster,
+      long... arguments) {
     int at = reserve(HEAD + arguments.length);
     words[at] = number(kernel);
     words[at + 1] = x;
@@ -113,7 +131,8 @@ final class LaunchQueue {
     words[at + 3] = z;
     words[at + 4] = kernel.block();
     words[at + 5] = sharedMemory;
-    words[at + 6] = arguments.length;
+    words[at + 6] = cluster;
+    words[at + 7] = arguments.length;
     System.arraycopy(arguments, 0, words, at + HEAD, arguments.length);
     added();
   }
@@ -219,7 +238,7 @@ final class LaunchQueue {
 
   private int launch(int at) {
     var kernel = kernels.get((int) words[at]);
-    int n = (int) words[at + 6];
+    int n = (int) words[at + 7];
     try {
       driver.launch(
           kernel.function(),
@@ -228,6 +247,7 @@ final class LaunchQueue {
           (int) words[at + 3],
           (int) words[at + 4],
           (int) words[at + 5],
+          (int) words[at + 6],
           kernel.maps(),
           words,
           at + HEAD,

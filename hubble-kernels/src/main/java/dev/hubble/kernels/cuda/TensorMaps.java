@@ -63,8 +63,8 @@ final class TensorMaps {
         new int[] {depth, box.columns(), box.rows(), box.images()});
   }
 
-  /// Boxes of `columns` rows of a packed weight, `depth` deep. With two halves its rows are taken
-  /// alternately from the first and from the second.
+  /// Boxes of `columns` rows of a packed weight, columns of the result, `depth` deep. With two
+  /// halves its rows are taken alternately from the first and from the second.
   long[] weight(CudaWeight w, int halves, int columns, int depth) {
     int rows = w.shape().dim(0) / halves;
     return map(

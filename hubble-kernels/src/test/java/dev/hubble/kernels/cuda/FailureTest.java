@@ -53,7 +53,8 @@ final class FailureTest {
               "cuLaunchKernel cuStreamBeginCapture cuStreamEndCapture cuGraphInstantiate",
               "cuGraphLaunch cuGraphDestroy cuGraphExecDestroy cuEventCreate cuEventRecord",
               "cuEventSynchronize cuEventElapsedTime cuEventDestroy cuStreamSynchronize",
-              "cuStreamDestroy cuModuleUnload cuDevicePrimaryCtxRelease cuTensorMapEncodeTiled")
+              "cuStreamDestroy cuModuleUnload cuDevicePrimaryCtxRelease cuTensorMapEncodeTiled",
+              "cuLaunchKernelEx")
           .flatMap(line -> Stream.of(line.split(" ")))
           .toList();
 

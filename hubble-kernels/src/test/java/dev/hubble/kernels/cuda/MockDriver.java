@@ -33,7 +33,7 @@ public final class MockDriver {
   /// Builds and loads the mock; skips the calling test where that cannot be. With
   /// `-Dhubble.cuda.driver=real` there is none, and the tests run on this machine's GPU.
   public static void load() {
-    if (System.getProperty("hubble.cuda.driver", "mock").equals("real")) {
+    if (isReal()) {
       return;
     }
     synchronized (LOCK) {
@@ -43,6 +43,11 @@ public final class MockDriver {
         library = SymbolLookup.libraryLookup(file, Arena.global());
       }
     }
+  }
+
+  /// Whether the tests run on this machine's GPU, where nobody counts calls.
+  static boolean isReal() {
+    return System.getProperty("hubble.cuda.driver", "mock").equals("real");
   }
 
   /// Builds the mock and says where it is.
@@ -114,6 +119,11 @@ public final class MockDriver {
   /// Kernels launched so far.
   static long launches() {
     return number("hubbleMockLaunches");
+  }
+
+  /// How many of them in clusters of several blocks.
+  static long clusterLaunches() {
+    return number("hubbleMockClusterLaunches");
   }
 
   /// Makes calls fail from now on: `cuMemAlloc:3` or `cuMemAlloc:3:719`; nothing for "".
