@@ -35,17 +35,24 @@ final class Memory {
   /// How a run makes do with the memory that there is.
   ///
   /// @param tiled whether the VAE works on tiles
-  /// @param bytes that activations occupy at once, at most
+  /// @param bytes that activations usually occupy at once: by sizes that are common, where no
+  ///   convolution needs a copy of its image
   record Plan(boolean tiled, long bytes) {}
 
   /// An upper bound of the bytes that activations occupy at once.
   ///
   /// @param tiled whether the VAE works on tiles
   static long needed(UNetConfig unet, VaeConfig vae, Extent run, boolean tiled) {
+    return needed(unet, vae, run, tiled, true);
+  }
+
+  /// @param bordered whether convolutions may need a copy of the image with a border
+  private static long needed(
+      UNetConfig unet, VaeConfig vae, Extent run, boolean tiled, boolean bordered) {
     int height = run.height();
     int width = run.width();
     int tile = tiled ? vae.sampleSize() : Integer.MAX_VALUE;
-    long vaeBytes = vaeBytes(vae, Math.min(height, tile), Math.min(width, tile));
+    long vaeBytes = vaeBytes(vae, Math.min(height, tile), Math.min(width, tile), bordered);
     // Two rows of tiles, and what they have in common twice.
     long rows = tiled ? 2L * tile * (width + width / 3 + tile) * 3 * FLOAT : 0;
     return Math.max(
@@ -54,7 +61,8 @@ final class Memory {
             (run.guided() ? 2L : 1L) * run.pictures(),
             run.words(),
             run.height() / 8,
-            run.width() / 8),
+            run.width() / 8,
+            bordered),
         vaeBytes + rows + run.pictures() * 2L * height * width * 3 * FLOAT);
   }
 
@@ -63,6 +71,11 @@ final class Memory {
   /// and the widest moment of the last block: a residual block's input with its skip connection, or
   /// a transformer's feed-forward layer, four times as wide after its gate.
   static long unetBytes(UNetConfig c, long images, long words, long h, long w) {
+    return unetBytes(c, images, words, h, w, true);
+  }
+
+  private static long unetBytes(
+      UNetConfig c, long images, long words, long h, long w, boolean bordered) {
     var widths = c.blockOutChannels();
     long blocks = c.layersPerBlock() + 1L;
     long handedOn = 0;
@@ -81,7 +94,8 @@ final class Memory {
       long transformer = (channels + coarser) + 11 * channels;
       widest =
           Math.max(
-              widest, area * Math.max(resnet, transformer) + scratch(area, channels + coarser));
+              widest,
+              area * Math.max(resnet, transformer) + scratch(area, channels + coarser, bordered));
       height = (height + 1) / 2;
       width = (width + 1) / 2;
     }
@@ -92,7 +106,7 @@ final class Memory {
   /// block has its input, that normalised and the first convolution's output at once, and at its
   /// end its input, the last convolution's input, the shortcut and the output; doubling has the
   /// image before and after.
-  private static long vaeBytes(VaeConfig c, long height, long width) {
+  private static long vaeBytes(VaeConfig c, long height, long width, boolean bordered) {
     var widths = c.blockOutChannels();
     long widest = 0;
     for (int level = widths.size() - 1; level >= 0; level--) {
@@ -100,10 +114,11 @@ final class Memory {
       long channels = widths.get(level);
       long in = widths.get(Math.min(level + 1, widths.size() - 1));
       long most = in == channels ? 3 * in : Math.max(2 * in + channels, in + 3 * channels);
-      widest = Math.max(widest, area * most + scratch(area, Math.max(in, channels)));
+      widest = Math.max(widest, area * most + scratch(area, Math.max(in, channels), bordered));
       if (level > 0) {
         long doubled = area(1, height >> (level - 1), width >> (level - 1));
-        widest = Math.max(widest, (area + doubled) * channels + scratch(doubled, channels));
+        long scratch = scratch(doubled, channels, bordered);
+        widest = Math.max(widest, (area + doubled) * channels + scratch);
       }
     }
     return Math.multiplyExact(widest, FLOAT);
@@ -111,10 +126,10 @@ final class Memory {
 
   /// What a convolution needs besides its input and output: the input once more with a border, or
   /// up to four times as many transformed numbers, of which there is a limit.
-  private static long scratch(long area, long channels) {
+  private static long scratch(long area, long channels, boolean bordered) {
     long copy = area * channels;
     long filter = area < 64 * 64 ? 0 : FILTER * channels * channels;
-    return Math.max(copy, Math.min(4 * copy, TRANSFORMED)) + filter;
+    return Math.max(bordered ? copy : 0, Math.min(4 * copy, TRANSFORMED)) + filter;
   }
 
   private static long area(long images, long height, long width) {
@@ -196,7 +211,7 @@ final class Memory {
                   Size.of(room.bytes),
                   room.advice));
     }
-    return new Plan(large, needed / FLOAT * room.element);
+    return new Plan(large, needed(unet, vae, run, large, false) / FLOAT * room.element);
   }
 
   private static long free() {

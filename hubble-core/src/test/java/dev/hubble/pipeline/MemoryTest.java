@@ -82,6 +82,15 @@ class MemoryTest {
     assertThat((double) needed).isBetween(peak, 2 * peak);
   }
 
+  /// What a run asks for at its beginning holds the peak, and hardly more: it stays in memory.
+  @Test
+  void aRunAsksForWhatItUsuallyNeeds() {
+    var v1 = Config.parse("v1.4", "{}");
+    var job = new Job(List.of(new Job.Image("", "", 1)), 1, 5, 512, 512, "", 0);
+    var plan = Memory.check(UNetConfig.of(v1), VaeConfig.of(v1), job, 77);
+    assertThat((double) plan.bytes()).isBetween(671.1e6, 1.1 * 671.1e6);
+  }
+
   /// Measured at a guided step for 512x512.
   @Test
   void theFullSizeUNetIsKnown() {

@@ -28,15 +28,18 @@ final class PackedWeight extends HeapWeight {
   final int kw;
   final Panel[] panels;
 
-  private PackedNumbers numbers;
+  private final PackedNumbers numbers;
 
   // Whether it stays as it is, and is transformed for each use.
-  private boolean plain;
+  private final boolean plain;
 
   // Made when a convolution first asks for them, or at once if they are all that is kept.
   private final Map<WinogradTile, WinogradWeight> transformed = new EnumMap<>(WinogradTile.class);
 
-  private PackedWeight(CpuOps ops, Shape shape, HostTensor source) {
+  /// @param form the only form that this 3x3 filter is kept in; null for the plain one
+  /// @param plain whether the plain form stays the only one
+  private PackedWeight(
+      CpuOps ops, Shape shape, HostTensor source, @Nullable WinogradTile form, boolean plain) {
     super(ops, shape);
     outs = shape.dim(0);
     ins = shape.dim(1);
@@ -49,7 +52,8 @@ final class PackedWeight extends HeapWeight {
     long size = (wides * (long) wide + narrows * (long) narrow) * kh * kw * ins;
     HeapOps.checkLength(
         shape.rank() == 4 ? "convWeight" : "linearWeight", "a packed weight " + shape, size);
-    numbers = new PackedNumbers(ops.weightType(), (int) size);
+    this.plain = plain;
+    numbers = new PackedNumbers(ops.weightType(), form == null ? (int) size : 0);
     panels = new Panel[wides + narrows];
     int perColumn = kh * kw * ins;
     for (int p = 0; p < panels.length; p++) {
@@ -57,29 +61,30 @@ final class PackedWeight extends HeapWeight {
       int width = p < wides ? wide : narrow;
       panels[p] = new Panel(first, width, Math.min(width, outs - first), first * perColumn);
     }
-    ops.parallel(panels.length, p -> pack(source, panels[p]));
+    if (form == null) {
+      ops.parallel(panels.length, p -> keep(source, panels[p], ops));
+    } else {
+      transformed.put(form, new WinogradWeight(ops, this, form, source));
+    }
   }
 
   static PackedWeight linear(CpuOps ops, HostTensor source) {
-    return new PackedWeight(ops, matrix(source), source);
+    return new PackedWeight(ops, matrix(source), source, null, false);
   }
 
   static PackedWeight conv(CpuOps ops, HostTensor source) {
-    return new PackedWeight(ops, filter(source), source);
+    return new PackedWeight(ops, filter(source), source, null, false);
   }
 
   /// A filter that sees images of `height x width` pixels.
   static PackedWeight conv(CpuOps ops, HostTensor source, int height, int width) {
-    var weight = conv(ops, source);
-    if (weight.kh == 3 && weight.kw == 3) {
-      var tile = ops.policy().choose(height, width, weight.ins, weight.outs).tile();
-      weight.plain = tile != null && !ConvolutionPolicy.keeps(height, width);
-      if (tile != null && !weight.plain) {
-        weight.transformed(ops, tile);
-        weight.numbers = new PackedNumbers(ops.weightType(), 0);
-      }
+    var shape = filter(source);
+    if (shape.dim(2) != 3 || shape.dim(3) != 3) {
+      return conv(ops, source);
     }
-    return weight;
+    var tile = ops.policy().choose(height, width, shape.dim(1), shape.dim(0)).tile();
+    boolean keeps = ConvolutionPolicy.keeps(height, width);
+    return new PackedWeight(ops, shape, source, keeps ? tile : null, tile != null && !keeps);
   }
 
   /// The form that this filter is kept in alone; null if it is the plain one.
@@ -111,10 +116,22 @@ final class PackedWeight extends HeapWeight {
         t -> new WinogradWeight(ops, this, t, Block.of(new float[WinogradWeight.size(this, t)])));
   }
 
-  private void pack(HostTensor source, Panel panel) {
+  private void keep(HostTensor source, Panel panel, CpuOps ops) {
+    float[] packed = ops.scratch(Scratch.Use.UNPACKED, elements(panel));
+    pack(source, panel, packed);
+    numbers.set(panel.at, packed, elements(panel));
+  }
+
+  /// How many plain numbers a panel has.
+  int elements(Panel panel) {
+    return kh * kw * ins * panel.width;
+  }
+
+  /// Puts the plain numbers of a panel into `packed`.
+  void pack(HostTensor source, Panel panel, float[] packed) {
     int perChannel = ins * kh * kw;
     float[] row = new float[perChannel];
-    float[] packed = new float[panel.width * perChannel];
+    Arrays.fill(packed, 0, panel.columns == panel.width ? 0 : elements(panel), 0);
     for (int o = 0; o < panel.columns; o++) {
       source.read((long) (panel.first + o) * perChannel, row, 0, perChannel);
       int at = o;
@@ -127,7 +144,6 @@ final class PackedWeight extends HeapWeight {
         }
       }
     }
-    numbers.set(panel.at, packed, packed.length);
   }
 
   @Override

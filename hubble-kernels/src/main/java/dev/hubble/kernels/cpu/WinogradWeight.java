@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.kernels.cpu;
 
+import dev.hubble.kernels.DType;
+import dev.hubble.kernels.HostTensor;
+import dev.hubble.kernels.PackedNumbers;
 import dev.hubble.kernels.heap.Block;
 import dev.hubble.kernels.heap.HeapOps;
 
@@ -16,17 +19,54 @@ final class WinogradWeight {
 
   /// @param block where to put it: at least [#size] elements
   WinogradWeight(CpuOps ops, PackedWeight w, WinogradTile tile, Block block) {
+    this(w, tile, block);
+    var numbers = w.numbers();
+    ops.parallel(
+        w.panels.length,
+        p -> {
+          var panel = w.panels[p];
+          if (numbers.packed()) {
+            float[] plain = ops.scratch(Scratch.Use.UNPACKED, w.elements(panel));
+            numbers.get(panel.at(), plain, w.elements(panel));
+            transform(w, panel, plain, 0);
+          } else {
+            transform(w, panel, numbers.floats(), panel.at());
+          }
+        });
+  }
+
+  /// The filters of `source`, which `w` does not keep: one panel at a time, so that never all of
+  /// them are there in both forms.
+  WinogradWeight(CpuOps ops, PackedWeight w, WinogradTile tile, HostTensor source) {
+    this(w, tile, Block.of(new float[size(w, tile)]));
+    ops.parallel(
+        w.panels.length,
+        p -> {
+          var panel = w.panels[p];
+          int elements = w.elements(panel);
+          float[] plain = ops.scratch(Scratch.Use.UNPACKED, elements);
+          w.pack(source, panel, plain);
+          if (ops.weightType() != DType.F32) {
+            // As precise as they would have been kept.
+            var numbers = new PackedNumbers(ops.weightType(), elements);
+            numbers.set(0, plain, elements);
+            numbers.get(0, plain, elements);
+          }
+          transform(w, panel, plain, 0);
+        });
+  }
+
+  private WinogradWeight(PackedWeight w, WinogradTile tile, Block block) {
     this.tile = tile;
     data = block.data();
     offset = block.offset();
     length = size(w, tile);
-    double[][] g = tile.filter();
-    ops.parallel(w.panels.length, p -> transform(ops, w, w.panels[p], g));
   }
 
   /// How many elements a filter has when it is transformed.
   static int size(PackedWeight w, WinogradTile tile) {
-    long size = w.numbers().length() / 9L * tile.positions();
+    var last = w.panels[w.panels.length - 1];
+    long size = (last.at() + (long) w.elements(last)) / 9 * tile.positions();
     HeapOps.checkLength("conv2d", "a transformed weight " + w.shape(), size);
     return (int) size;
   }
@@ -41,20 +81,14 @@ final class WinogradWeight {
     return length;
   }
 
-  private void transform(CpuOps ops, PackedWeight w, PackedWeight.Panel panel, double[][] g) {
+  /// Transforms one panel, whose numbers are in `plain` from `first` on.
+  private void transform(PackedWeight w, PackedWeight.Panel panel, float[] plain, int first) {
+    double[][] g = tile.filter();
     int n = tile.n;
     int width = panel.width();
     int slab = w.ins * width; // all inputs at one place of the filter
     double[] half = new double[n * 3 * width]; // G g
     int at = at(panel);
-    var numbers = w.numbers();
-    float[] plain = numbers.floats();
-    int first = panel.at();
-    if (numbers.packed()) {
-      plain = ops.scratch(Scratch.Use.UNPACKED, 9 * slab);
-      numbers.get(first, plain, 9 * slab);
-      first = 0;
-    }
     for (int c = 0; c < w.ins; c++) {
       int from = first + c * width;
       for (int j = 0; j < 3; j++) {

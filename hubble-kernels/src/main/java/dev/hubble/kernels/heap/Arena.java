@@ -27,6 +27,7 @@ final class Arena {
   private long liveFloats;
   private long heldFloats;
   private long peakFloats;
+  private boolean last; // at which end of a free piece the latest block was put
 
   /// @param poison whether free memory is filled with NaN, so that an operation that leaves an
   ///   element unwritten is found out
@@ -75,13 +76,15 @@ final class Arena {
       best = grow(length);
       offset = 0;
     }
-    return best.take(offset, length);
+    // A layer's output and its input at opposite ends: when the input goes, what is free is whole.
+    last = !last;
+    return best.take(offset, length, last);
   }
 
   /// A new array for at least `length` elements. Arrays that are too short for it and of which
   /// nothing is in use go first, if all of them would be half as much again as was ever in use.
   private Segment grow(int length) {
-    int size = Math.max(length, (int) Math.clamp(heldFloats / 2, SHORTEST, LONGEST));
+    int size = Math.max(length, Math.clamp(heldFloats / 2, SHORTEST, LONGEST));
     if (heldFloats + size > peakFloats + peakFloats / 2) {
       segments.removeIf(Segment::idle);
       heldFloats = segments.stream().mapToLong(each -> each.data.length).sum();

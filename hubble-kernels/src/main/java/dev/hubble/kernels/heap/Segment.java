@@ -2,6 +2,7 @@
 package dev.hubble.kernels.heap;
 
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -27,13 +28,15 @@ final class Segment {
     return best;
   }
 
-  /// Lends the first `length` elements of the free piece that begins at `offset`.
-  Block take(int offset, int length) {
-    int rest = free.remove(offset) - length;
+  /// Lends `length` elements of the free piece that begins at `offset`: its first or its last.
+  Block take(int offset, int length, boolean last) {
+    int whole = Objects.requireNonNull(free.remove(offset));
+    int rest = whole - length;
+    int at = last ? offset + rest : offset;
     if (rest > 0) {
-      free.put(offset + length, rest);
+      free.put(last ? offset : offset + length, rest);
     }
-    return Block.of(this, offset, length);
+    return Block.of(this, at, length);
   }
 
   /// Takes a piece back.
