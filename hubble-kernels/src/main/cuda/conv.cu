@@ -10,11 +10,12 @@
 #define HB_CONV(NAME, T, BODY, BLOCK)                                                                                        \
   extern "C" __global__ void __launch_bounds__(BLOCK, 2)                                                                       \
       hb_conv_##NAME(const T* x, const T* w, const T* bias, const T* image_vector, const T* residual, T* y, float* partial, \
-                     int images, int height, int width, int in, int view_height, int view_width, int out_height,           \
-                     int out_width, int out, int kh, int kw, int stride, int top, int left, int kp, int splits) {           \
+                     float2* moments, int images, int height, int width, int in, int view_height, int view_width,           \
+                     int out_height, int out_width, int out, int kh, int kw, int stride, int top, int left, int kp,         \
+                     int splits) {                                                                                           \
     ImageRows<T> rows{x, {images, height, width, in, view_height, view_width, out_height, out_width, kh, kw, stride, top, left}}; \
     int places = out_height * out_width;                                                                                    \
-    Epilogue<T> epilogue{bias, image_vector, residual, y, images * places, out, places, NONE};                              \
+    Epilogue<T> epilogue{bias, image_vector, residual, y, moments, images * places, out, places, NONE};                     \
     BODY(rows, w, epilogue, partial, kp, splits);                                                                           \
   }                                                                                                                          \
   HB_REGISTER(hb_conv_##NAME, BLOCK)

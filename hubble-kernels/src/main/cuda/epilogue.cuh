@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What happens to a finished sum on its way to memory: bias, activation, a vector per image, a residual. The matmul kernels
-// do it on their registers; a split matmul leaves it to hb_split_sum.
+// What happens to a finished sum on its way to memory: bias, activation, a vector per image, a residual; and, if a group
+// normalisation is to follow, the moments of what is stored. The matmul kernels do it on their registers; a split matmul leaves
+// it to hb_split_sum.
 #pragma once
 #include "device.cuh"
 #include "functions.cuh"
+#include "moments.cuh"
 
 enum Activation { NONE = 0, QUICK_GELU = 1, GEGLU = 2, SILU = 3 };
 
@@ -20,6 +22,7 @@ struct Epilogue {
   const T* image_vector;  // [images][n] or null
   const T* residual;      // like y, or null
   T* y;                   // [m][n], with GEGLU [m][n/2]
+  float2* moments;        // [m/UNIT][n/2] or null; then m is a multiple of UNIT, n even, and it is not GEGLU
   int m, n, rows_per_image, activation;
 
   // The sum of column `column`, biased and activated, plus the image's vector; not for GEGLU.
@@ -46,11 +49,14 @@ struct Epilogue {
     return value * gelu(gate);
   }
 
-  __device__ __forceinline__ void store(float result, long long at) const {
+  // Both of these return what they have stored.
+  __device__ __forceinline__ float store(float result, long long at) const {
     if (residual) {
       result += to_float(residual[at]);
     }
-    y[at] = from_float<T>(result);
+    const T rounded = from_float<T>(result);
+    y[at] = rounded;
+    return to_float(rounded);
   }
 
   // Whether two neighbouring results lie in one aligned word.
@@ -74,9 +80,10 @@ struct Epilogue {
   }
 
   // Stores the results of columns `column` (even) and the next.
-  __device__ __forceinline__ void store_two(float first, float second, u32 added, int row, int column) const {
+  __device__ __forceinline__ float2 store_two(float first, float second, u32 added, int row, int column) const {
+    float2 stored = {0, 0};
     if (row >= m || column >= n) {
-      return;
+      return stored;
     }
     long long at = (long long)row * n + column;
     if (activation == GEGLU) {
@@ -97,12 +104,19 @@ struct Epilogue {
       two.v[0] = from_float<T>(first);
       two.v[LAST] = from_float<T>(second);
       *(u32*)(y + at) = two.bits;
+      stored = {to_float(two.v[0]), to_float(two.v[LAST])};
     } else {
-      store(finish(first, row, column), at);
+      stored.x = store(finish(first, row, column), at);
       if (column + 1 < n) {
-        store(finish(second, row, column + 1), at + 1);
+        stored.y = store(finish(second, row, column + 1), at + 1);
       }
     }
+    return stored;
+  }
+
+  // Where the moments of the unit with this row and of the pair with this column go, or null beyond the result.
+  __device__ __forceinline__ float2* moments_of(int row, int column) const {
+    return row < m && column < n ? moments + (long long)(row / UNIT) * (n >> 1) + (column >> 1) : nullptr;
   }
 };
 
@@ -116,10 +130,12 @@ struct Staging {
   static constexpr int COLUMNS = WIDTH % 80 == 0 ? 80 : 32, STRIDE = COLUMNS + 4, FLOATS = 16 * STRIDE;
 };
 
-// Writes the ROWS x COLUMNS sums whose first is at (row, column): finished to y, or bare to the partial sums of `split`.
-template <class T, int ROWS, int COLUMNS>
+// Writes the ROWS x COLUMNS sums whose first is at (row, column): finished to y, or bare to the partial sums of `split`. If
+// moments are wanted, calls keep(i, pass, k, pair, moments) for those of the rows 16·i.. and of the columns 2·pair and the next;
+// the lane's k-th pair of the pass.
+template <class T, int ROWS, int COLUMNS, class Keep>
 __device__ __forceinline__ void write_out(const float (&sum)[ROWS / 16][COLUMNS / 8][4], float* own, const Epilogue<T>& epilogue,
-                                          float* partial, int split, int row, int column) {
+                                          float* partial, int split, int row, int column, Keep keep) {
   constexpr int PASS = Staging<COLUMNS>::COLUMNS, STRIDE = Staging<COLUMNS>::STRIDE, AT_ONCE = 4;
   const int lane = threadIdx.x & 31;
 #pragma unroll
@@ -145,15 +161,49 @@ __device__ __forceinline__ void write_out(const float (&sum)[ROWS / 16][COLUMNS 
 #pragma unroll
         for (int u = 0; u < AT_ONCE; u++) {
           const int r = (at + u * 32) / (PASS / 2), c = (at + u * 32) % (PASS / 2) * 2;
-          const float2 two = *(const float2*)(own + r * STRIDE + c);
+          float2* two = (float2*)(own + r * STRIDE + c);
           if (partial) {
-            epilogue.store_sums(partial, split, two.x, two.y, row0 + r, column0 + c);
+            epilogue.store_sums(partial, split, two->x, two->y, row0 + r, column0 + c);
           } else {
-            epilogue.store_two(two.x, two.y, added[u], row0 + r, column0 + c);
+            const float2 stored = epilogue.store_two(two->x, two->y, added[u], row0 + r, column0 + c);
+            if (epilogue.moments) {
+              *two = stored;
+            }
           }
         }
       }
       __syncwarp();
+      if (epilogue.moments) {
+#pragma unroll
+        for (int k = 0; k * 32 < PASS / 2; k++) {
+          const int pair = k * 32 + lane;
+          if (pair < PASS / 2) {
+            PairMoments<SLAB> pairs;
+#pragma unroll
+            for (int r = 0; r < SLAB; r++) {
+              pairs.add(r == 0, *(const float2*)(own + r * STRIDE + pair * 2));
+            }
+            keep(i, from / PASS, k, from / 2 + pair, pairs.result());
+          }
+        }
+        __syncwarp();
+      }
+    }
+  }
+}
+
+// ---- from slabs to units ----
+
+// Writes the moments of the pairs of a tile of BN columns whose slabs lie one after the other in shared memory. The thread is
+// the `thread`-th of `threads`, and the tile has `units` units.
+template <class T, int BN>
+__device__ __forceinline__ void write_moments(const float2* slabs, const Epilogue<T>& epilogue, int units, int row, int column, int thread,
+                                              int threads) {
+  for (int at = thread; at < units * (BN / 2); at += threads) {
+    const int unit = at / (BN / 2), pair = at % (BN / 2);
+    float2* to = epilogue.moments_of(row + unit * UNIT, column + pair * 2);
+    if (to) {
+      *to = merge_tree<UNIT / SLAB>(slabs + unit * (UNIT / SLAB) * (BN / 2) + pair, BN / 2, 2 * SLAB);
     }
   }
 }

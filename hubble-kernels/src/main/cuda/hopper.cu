@@ -10,10 +10,10 @@
 #define HB_HOPPER(NAME, T, L)                                                                                                \
   extern "C" __global__ void __launch_bounds__(L::THREADS, 1)                                                                \
       hb_hopper_##NAME(HB_GRID_CONSTANT TensorMap a, HB_GRID_CONSTANT TensorMap b, const T* bias, const T* image_vector,     \
-                       const T* residual, T* y, float* partial, int m, int n, int rows_per_image, int activation, int in,    \
-                       int kw, int taps, int width, int height, int top, int left, int splits) {                             \
+                       const T* residual, T* y, float* partial, float2* moments, int m, int n, int rows_per_image,           \
+                       int activation, int in, int kw, int taps, int width, int height, int top, int left, int splits) {     \
     HopperShape shape{in, kw, taps, width, height, top, left, splits, cluster_size(), cluster_rank()};                       \
-    Epilogue<T> epilogue{bias, image_vector, residual, y, m, n, rows_per_image, activation};                                 \
+    Epilogue<T> epilogue{bias, image_vector, residual, y, moments, m, n, rows_per_image, activation};                        \
     hopper_matmul<T, L>(&a, &b, shape, epilogue, partial);                                                                   \
   }                                                                                                                          \
   HB_REGISTER(hb_hopper_##NAME, L::THREADS)

@@ -48,6 +48,9 @@ __device__ __forceinline__ u64 matrix_descriptor128(const void* p) {
   return (u64)(shared_address(p) >> 4 & 0x3fff) | (u64)1 << 16 | (u64)(1024 >> 4) << 32 | (u64)1 << 62;
 }
 
+// Waits for the other 127 threads of group 0 or 1 that call it.
+__device__ __forceinline__ void group_sync(int group) { asm volatile("bar.sync %0, 128;" ::"r"(group + 1) : "memory"); }
+
 // ---- mbarriers: a phase ends when all have arrived and all announced bytes have ----
 
 __device__ __forceinline__ void mbarrier_init(u64* barrier, int arrivals) {

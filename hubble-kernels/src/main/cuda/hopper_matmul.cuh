@@ -113,6 +113,38 @@ __device__ __forceinline__ void hopper_bring(const TensorMap* a, const TensorMap
   }
 }
 
+// Writes a warp's results. Their moments, if wanted, are kept in registers until the warp needs its staging area no more, which
+// they then share with those of the other three warps of a unit.
+template <class T, class L>
+__device__ __forceinline__ void hopper_write_out(const float (&sum)[1][L::BN / 8][4], float* staging, const Epilogue<T>& epilogue,
+                                                 float* partial, const HopperWork<L>& work, int reader) {
+  constexpr int PASS = Staging<L::BN>::COLUMNS, PASSES = L::BN / PASS, EACH = (PASS / 2 + 31) / 32, PAIRS = L::BN / 2;
+  float2 kept[PASSES][EACH];
+  float* own = staging + reader * L::STAGING;
+  write_out<T, SLAB, L::BN>(sum, own, epilogue, partial, work.split, work.m0 + reader * SLAB, work.n0,
+                            [&](int, int pass, int k, int, float2 moments) { kept[pass][k] = moments; });
+  if (epilogue.moments) {
+    const int lane = threadIdx.x & 31, group = reader / 4, row = work.m0 + group * UNIT;
+#pragma unroll
+    for (int pass = 0; pass < PASSES; pass++) {
+#pragma unroll
+      for (int k = 0; k < EACH; k++) {
+        if (k * 32 + lane < PASS / 2) {
+          ((float2*)own)[pass * PASS / 2 + k * 32 + lane] = kept[pass][k];
+        }
+      }
+    }
+    group_sync(group);  // the slabs of all four warps are there
+    for (int pair = threadIdx.x & 127; pair < PAIRS; pair += 128) {
+      float2* to = epilogue.moments_of(row, work.n0 + pair * 2);
+      if (to) {
+        *to = merge_tree<UNIT / SLAB>((float2*)(staging + group * 4 * L::STAGING) + pair, L::STAGING / 2, 2 * SLAB);
+      }
+    }
+    group_sync(group);  // and have been read
+  }
+}
+
 // Multiplies what comes, and writes the results. `reader` of the eight warps.
 template <class T, class L>
 __device__ __forceinline__ void hopper_multiply(const HopperShape& s, const Epilogue<T>& epilogue, float* partial, const T* stages,
@@ -147,7 +179,7 @@ __device__ __forceinline__ void hopper_multiply(const HopperShape& s, const Epil
     if (speaker && work.steps > 0) {
       mbarrier_arrive_at(told + last * (u32)sizeof *empty);
     }
-    write_out<T, 16, L::BN>(sum, staging + reader * L::STAGING, epilogue, partial, work.split, work.m0 + reader * 16, work.n0);
+    hopper_write_out<T, L>(sum, staging, epilogue, partial, work, reader);
   }
 }
 

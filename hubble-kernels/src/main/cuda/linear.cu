@@ -10,10 +10,10 @@
 
 #define HB_LINEAR(NAME, T, BODY, BLOCK)                                                                                    \
   extern "C" __global__ void __launch_bounds__(BLOCK, 2)                                                                      \
-      hb_linear_##NAME(const T* x, const T* x2, const T* w, const T* bias, const T* residual, T* y, float* partial, int m,  \
-                       int n, int k, int k1, int kp, int activation, int splits) {                                         \
+      hb_linear_##NAME(const T* x, const T* x2, const T* w, const T* bias, const T* residual, T* y, float* partial,         \
+                       float2* moments, int m, int n, int k, int k1, int kp, int activation, int splits) {                 \
     MatrixRows<T> rows{x, x2, m, k, k1};                                                                                    \
-    Epilogue<T> epilogue{bias, nullptr, residual, y, m, n, m, activation};                                                  \
+    Epilogue<T> epilogue{bias, nullptr, residual, y, moments, m, n, m, activation};                                         \
     BODY(rows, w, epilogue, partial, kp, splits);                                                                           \
   }                                                                                                                         \
   HB_REGISTER(hb_linear_##NAME, BLOCK)
@@ -52,13 +52,55 @@ __device__ __forceinline__ void split_sum(const float* partial, const Epilogue<T
   }
 }
 
-#define HB_SPLIT_SUM(S, T)                                                                                                  \
-  extern "C" __global__ void __launch_bounds__(256)                                                                        \
-      hb_split_sum_##S(const float* partial, const T* bias, const T* image_vector, const T* residual, T* y, int m, int n,  \
-                       int rows_per_image, int activation, int splits) {                                                   \
-    split_sum(partial, Epilogue<T>{bias, image_vector, residual, y, m, n, rows_per_image, activation}, splits);            \
-  }                                                                                                                         \
-  HB_REGISTER(hb_split_sum_##S, 256)
+// The same for 64 rows and 64 columns, with their moments: thread t does the columns 2·(t%32) and the next of every eighth row,
+// all of which are on their way at once.
+template <class T>
+__device__ __forceinline__ void split_sum_moments(const float* partial, const Epilogue<T>& e, int splits) {
+  constexpr int SLOTS = 8, PAIRS = 32, ROWS = UNIT / SLOTS;
+  HB_SHARED(float2, slots, SLOTS * PAIRS);
+  const int slot = threadIdx.x / PAIRS, pair = threadIdx.x % PAIRS, row = blockIdx.x * UNIT, column = (blockIdx.y * PAIRS + pair) * 2;
+  const long long size = (long long)e.m * e.n;
+  u32 added[ROWS];
+  float2 sum[ROWS] = {};
+#pragma unroll
+  for (int i = 0; i < ROWS; i++) {
+    added[i] = e.residual_word(row + i * SLOTS + slot, column);
+  }
+  const float* from = partial + (long long)(row + slot) * e.n + column;
+  for (int s = 0; s < splits && column < e.n; s++, from += size) {
+#pragma unroll
+    for (int i = 0; i < ROWS; i++) {
+      const float2 part = *(const float2*)(from + (long long)i * SLOTS * e.n);
+      sum[i].x += part.x;
+      sum[i].y += part.y;
+    }
+  }
+  PairMoments<ROWS> moments;
+#pragma unroll
+  for (int i = 0; i < ROWS; i++) {
+    moments.add(i == 0, e.store_two(sum[i].x, sum[i].y, added[i], row + i * SLOTS + slot, column));
+  }
+  slots[threadIdx.x] = moments.result();
+  __syncthreads();
+  float2* to = slot == 0 ? e.moments_of(row, column) : nullptr;
+  if (to) {
+    *to = merge_tree<SLOTS>(slots + pair, PAIRS, 2 * ROWS);
+  }
+}
+
+#define HB_SPLIT_SUM(S, T)                                                                                                       \
+  extern "C" __global__ void __launch_bounds__(256)                                                                             \
+      hb_split_sum_##S(const float* partial, const T* bias, const T* image_vector, const T* residual, T* y, int m, int n,       \
+                       int rows_per_image, int activation, int splits) {                                                        \
+    split_sum(partial, Epilogue<T>{bias, image_vector, residual, y, nullptr, m, n, rows_per_image, activation}, splits);        \
+  }                                                                                                                              \
+  HB_REGISTER(hb_split_sum_##S, 256)                                                                                            \
+  extern "C" __global__ void __launch_bounds__(256)                                                                             \
+      hb_split_sum_moments_##S(const float* partial, const T* bias, const T* image_vector, const T* residual, T* y,             \
+                               float2* moments, int m, int n, int rows_per_image, int activation, int splits) {                 \
+    split_sum_moments(partial, Epilogue<T>{bias, image_vector, residual, y, moments, m, n, rows_per_image, activation}, splits); \
+  }                                                                                                                              \
+  HB_REGISTER(hb_split_sum_moments_##S, 256)
 
 HB_SPLIT_SUM(f16, f16)
 HB_SPLIT_SUM(bf16, bf16)

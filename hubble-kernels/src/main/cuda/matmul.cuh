@@ -212,6 +212,15 @@ __device__ __forceinline__ void matmul(const R& rows, const T* w, const Epilogue
   });
 
   __syncthreads();  // all have read the last stage
+  constexpr int STAGING = L::THREADS / 32 * Staging<S::WN>::FLOATS, PAIRS = L::BN / 2;
+  static_assert(STAGING * 4 + L::BM / SLAB * PAIRS * 8 <= L::STAGES * L::STAGE * 2, "the stages have room for the epilogue");
   float* own = (float*)shared + (threadIdx.x >> 5) * Staging<S::WN>::FLOATS;
-  write_out<T, S::WM, S::WN>(warp.sum, own, epilogue, partial, blockIdx.z, m0 + warp.row, n0 + warp.column);
+  float2* slabs = (float2*)((float*)shared + STAGING);
+  float2* kept = slabs + warp.row / SLAB * PAIRS + warp.column / 2;
+  write_out<T, S::WM, S::WN>(warp.sum, own, epilogue, partial, blockIdx.z, m0 + warp.row, n0 + warp.column,
+                             [&](int i, int, int, int pair, float2 moments) { kept[i * PAIRS + pair] = moments; });
+  if (epilogue.moments) {
+    __syncthreads();  // all slabs are there
+    write_moments<T, L::BN>(slabs, epilogue, L::BM / UNIT, m0, n0, threadIdx.x, L::THREADS);
+  }
 }

@@ -56,15 +56,27 @@ __device__ __forceinline__ void matmul_plain(const R& rows, const float* w, cons
     __syncthreads();
   }
 
+  float2* slabs = (float2*)a;  // [16][32]: of 4 rows each
 #pragma unroll
-  for (int i = 0; i < 4; i++) {
+  for (int j = 0; j < 4; j += 2) {
+    PairMoments<4> pairs;
 #pragma unroll
-    for (int j = 0; j < 4; j += 2) {
+    for (int i = 0; i < 4; i++) {
       if (partial) {
         epilogue.store_sums(partial, blockIdx.z, sum[i][j], sum[i][j + 1], m0 + r + i, n0 + c + j);
       } else {
-        epilogue.store_two(sum[i][j], sum[i][j + 1], 0, m0 + r + i, n0 + c + j);
+        pairs.add(i == 0, epilogue.store_two(sum[i][j], sum[i][j + 1], 0, m0 + r + i, n0 + c + j));
       }
+    }
+    if (epilogue.moments) {
+      slabs[r / 4 * (PLAIN_TILE / 2) + (c + j) / 2] = pairs.result();
+    }
+  }
+  if (epilogue.moments) {
+    __syncthreads();  // all slabs are there
+    float2* to = tid < PLAIN_TILE / 2 ? epilogue.moments_of(m0, n0 + tid * 2) : nullptr;
+    if (to) {
+      *to = merge_tree<UNIT / 4>(slabs + tid, PLAIN_TILE / 2, 8);
     }
   }
 }

@@ -8,38 +8,11 @@
 // that follows in every residual block is done on the way out. Both read their channels from one tensor or from two: what
 // comes up the U and the skip connection beside it need not be joined first.
 //
-// Statistics: a thread sums x - s and (x - s)², s being the first value that it saw of the channel: so a mean far from zero
-// costs no accuracy, and as s is one of the few values summed, neither does an outlier. All merging is Chan's formula
-// (Chan, Golub & LeVeque, 1979) in a fixed order.
+// What a matmul has computed has its statistics already (moments.cuh), by units of 64 places and 2 channels. hb_group_norm merges
+// these just as well; where they are many, hb_group_merge does it once for all blocks.
 #include "device.cuh"
 #include "functions.cuh"
-
-constexpr u32 ALL_LANES = 0xffffffffu;
-
-// Mean and sum of squared deviations of `count` numbers.
-struct Moments {
-  float count, mean, m2;
-
-  __device__ __forceinline__ void merge(const Moments& o) {
-    float total = count + o.count;
-    if (o.count > 0) {
-      float delta = o.mean - mean, share = o.count / total;
-      mean += delta * share;
-      m2 += o.m2 + delta * delta * count * share;
-      count = total;
-    }
-  }
-};
-
-// The moments of all lanes together, in lane 0.
-__device__ __forceinline__ Moments merge_lanes(Moments m) {
-#pragma unroll
-  for (int distance = 1; distance < 32; distance *= 2) {
-    m.merge({__shfl_xor_sync(ALL_LANES, m.count, distance), __shfl_xor_sync(ALL_LANES, m.mean, distance),
-             __shfl_xor_sync(ALL_LANES, m.m2, distance)});
-  }
-  return m;
-}
+#include "moments.cuh"
 
 __device__ __forceinline__ float sum_lanes(float v) {
 #pragma unroll
@@ -93,10 +66,35 @@ struct Sides {
   __device__ __forceinline__ bool vectors() const { return c % Vec<T>::SIZE == 0 && c1 % Vec<T>::SIZE == 0; }
 };
 
+// Statistics of an image in parts: of as many places each (but for the last), and of `width` channels, which are all of a group
+// or divide it. Like the channels they stand in one array or in two.
+struct Parts {
+  const float2 *first, *second;  // [images][parts][c1/width], [images][parts][(c-c1)/width]: mean, squared deviations
+  int parts, width, c, c1;
+
+  // With one array it has all channels, whether they stand in two tensors or not.
+  __device__ __forceinline__ Parts(const float2* first, const float2* second, int parts, int width, int c, int c1)
+      : first(first), second(second), parts(parts), width(width), c(c), c1(second ? c1 : c) {}
+
+  // What the `lane`-th of `lanes` threads has to merge of the channels from..from+wide-1 of an image.
+  __device__ __forceinline__ Moments share(int image, int places, int from, int wide, int lane, int lanes) const {
+    const int across = wide / width, per_part = (places + parts - 1) / parts;
+    Moments m = {0, 0, 0};
+    for (int i = lane; i < parts * across; i += lanes) {
+      const int part = i / across, channel = from + i % across * width;
+      const int left = places - part * per_part, count = left < per_part ? left : per_part;  // of an empty part 0 or less
+      const long long row = (long long)image * parts + part;
+      const float2 of = channel < c1 ? first[row * (c1 / width) + channel / width] : second[row * ((c - c1) / width) + (channel - c1) / width];
+      m.merge({(float)count * width, of.x, of.y});
+    }
+    return m;
+  }
+};
+
 // Threads are laid out as `slots` rows of c/SIZE; slot s takes places s, s + slots, … of the chunk. The moments of each
 // (slot, channel) meet in shared memory; then a warp merges each group.
 template <class T, int SIZE>
-__device__ __forceinline__ void group_stats(const Sides<T>& x, float* partial, int places, int groups, int chunks) {
+__device__ __forceinline__ void group_stats(const Sides<T>& x, float2* partial, int places, int groups, int chunks) {
   HB_DYNAMIC_SHARED(float, shared);
   const int c = x.c, wide = c / SIZE, slots = wide < 256 ? 256 / wide : 1;
   float *means = shared, *m2s = shared + slots * c;
@@ -143,28 +141,20 @@ __device__ __forceinline__ void group_stats(const Sides<T>& x, float* partial, i
     }
     m = merge_lanes(m);
     if (lane == 0) {
-      float* out = partial + (((long long)blockIdx.y * chunks + blockIdx.x) * groups + g) * 2;
-      out[0] = m.mean;
-      out[1] = m.m2;
+      partial[((long long)blockIdx.y * chunks + blockIdx.x) * groups + g] = float2{m.mean, m.m2};
     }
   }
 }
 
 template <class T, int SIZE>
-__device__ __forceinline__ void group_norm(const Sides<T>& x, const T* gamma, const T* beta, const float* partial, T* y, int places,
-                                           int groups, int chunks, float eps, int silu_after) {
+__device__ __forceinline__ void group_norm(const Sides<T>& x, const T* gamma, const T* beta, const Parts& parts, T* y, int places,
+                                           int groups, float eps, int silu_after) {
   HB_DYNAMIC_SHARED(float, shared);
   const int c = x.c;
   float *means = shared, *scales = shared + groups;
-  const int width = c / groups, per_chunk = (places + chunks - 1) / chunks, lane = threadIdx.x & 31;
-  partial += (long long)blockIdx.y * chunks * groups * 2;
+  const int width = c / groups, lane = threadIdx.x & 31;
   for (int g = threadIdx.x >> 5; g < groups; g += 8) {
-    Moments m = {0, 0, 0};
-    for (int i = lane; i < chunks; i += 32) {
-      int left = places - i * per_chunk, count = left < per_chunk ? left : per_chunk;  // of an empty chunk 0 or less
-      m.merge({(float)count * width, partial[(i * groups + g) * 2], partial[(i * groups + g) * 2 + 1]});
-    }
-    m = merge_lanes(m);
+    const Moments m = merge_lanes(parts.share(blockIdx.y, places, g * width, width, lane, 32));
     if (lane == 0) {
       means[g] = m.mean;
       scales[g] = 1.0f / sqrtf(m.m2 / m.count + eps);
@@ -264,9 +254,31 @@ __device__ __forceinline__ void layer_norm(const T* x, const T* gamma, const T* 
   });
 }
 
+// Merges the parts of group blockIdx.x of image blockIdx.y to one.
+extern "C" __global__ void __launch_bounds__(256)
+    hb_group_merge_f32(const float2* partial, const float2* partial2, float2* merged, int places, int c, int c1, int groups, int chunks,
+                       int wide) {
+  HB_SHARED(Moments, warps, 8);
+  const Parts parts(partial, partial2, chunks, wide, c, c1);
+  const int width = c / groups, lane = threadIdx.x & 31;
+  const Moments m = merge_lanes(parts.share(blockIdx.y, places, blockIdx.x * width, width, threadIdx.x, 256));
+  if (lane == 0) {
+    warps[threadIdx.x >> 5] = m;
+  }
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    Moments all = warps[0];
+    for (int w = 1; w < 8; w++) {
+      all.merge(warps[w]);
+    }
+    merged[(long long)blockIdx.y * groups + blockIdx.x] = float2{all.mean, all.m2};
+  }
+}
+HB_REGISTER(hb_group_merge_f32, 256)
+
 #define HB_NORMS(S, T)                                                                                                      \
   extern "C" __global__ void __launch_bounds__(256, 4)                                                                     \
-      hb_group_stats_##S(const T* x, const T* x2, float* partial, int places, int c, int c1, int groups, int chunks) {     \
+      hb_group_stats_##S(const T* x, const T* x2, float2* partial, int places, int c, int c1, int groups, int chunks) {     \
     const Sides<T> sides{x, x2, c, c1};                                                                                     \
     if (sides.vectors()) {                                                                                                  \
       group_stats<T, Vec<T>::SIZE>(sides, partial, places, groups, chunks);                                                 \
@@ -276,13 +288,14 @@ __device__ __forceinline__ void layer_norm(const T* x, const T* gamma, const T* 
   }                                                                                                                         \
   HB_REGISTER(hb_group_stats_##S, 256)                                                                                      \
   extern "C" __global__ void __launch_bounds__(256, 4)                                                                     \
-      hb_group_norm_##S(const T* x, const T* x2, const T* gamma, const T* beta, const float* partial, T* y, int places,    \
-                        int c, int c1, int groups, int chunks, float eps, int silu) {                                       \
+      hb_group_norm_##S(const T* x, const T* x2, const T* gamma, const T* beta, const float2* partial, const float2* partial2, \
+                        T* y, int places, int c, int c1, int groups, int chunks, int wide, float eps, int silu) {           \
     const Sides<T> sides{x, x2, c, c1};                                                                                     \
+    const Parts parts(partial, partial2, chunks, wide, c, c1);                                                              \
     if (sides.vectors()) {                                                                                                  \
-      group_norm<T, Vec<T>::SIZE>(sides, gamma, beta, partial, y, places, groups, chunks, eps, silu);                       \
+      group_norm<T, Vec<T>::SIZE>(sides, gamma, beta, parts, y, places, groups, eps, silu);                                 \
     } else {                                                                                                                \
-      group_norm<T, 1>(sides, gamma, beta, partial, y, places, groups, chunks, eps, silu);                                  \
+      group_norm<T, 1>(sides, gamma, beta, parts, y, places, groups, eps, silu);                                            \
     }                                                                                                                       \
   }                                                                                                                         \
   HB_REGISTER(hb_group_norm_##S, 256)                                                                                       \

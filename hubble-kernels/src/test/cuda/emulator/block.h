@@ -48,6 +48,7 @@ struct Fiber {
   uint16_t warp;
   uint8_t lane;
   State state;
+  uint8_t named;                 // at which named barrier it waits
   uint32_t phase;                // counts warp-wide operations, to alternate between two exchange buffers
   bool arrived;                  // at the cluster's barrier, and has not waited there yet
   unsigned cluster_phase;        // the barrier's when it arrived
@@ -74,6 +75,7 @@ struct Warp {
 struct Piece {
   const void* name;
   char* at;
+  size_t size;
 };
 
 // An mbarrier in shared memory.
@@ -113,6 +115,7 @@ struct Block {
   Stacks stacks;
   Fiber* current = nullptr;
   unsigned count = 0, alive = 0, at_barrier = 0;
+  unsigned at_named[16] = {};  // how many wait at each named barrier
   uint3 index;
   dim3 size, grid;
   void (*entry)(void*) = nullptr;
@@ -132,7 +135,7 @@ constexpr size_t CANARY = 128, STATIC_SHARED = 48 << 10;
   for (auto* b : block->cluster->blocks) {
     for (auto& f : b->fibers) {
       if (f.state != DONE && f.state != READY) {
-        const char* where = f.state == AT_WARP ? "warp" : f.state == AT_GROUP ? "warpgroup" : f.state == AT_CLUSTER ? "cluster" : "block";
+        const char* where = f.state == AT_WARP ? "warp" : f.state == AT_GROUP ? "named" : f.state == AT_CLUSTER ? "cluster" : "block";
         fprintf(stderr, "  thread (%u,%u,%u) of block (%u,%u,%u) waits at a %s barrier\n", f.thread.x, f.thread.y, f.thread.z,
                 b->index.x, b->index.y, b->index.z, where);
         break;
@@ -220,6 +223,26 @@ inline void sync_threads() {
     release_barrier();
   } else {
     b.current->state = AT_BLOCK;
+    yield();
+  }
+}
+
+// A named barrier that so many threads of the block reach.
+inline void sync_named(unsigned id, unsigned threads) {
+  Block& b = *block;
+  if (id == 0 || id >= 16 || threads % 32) {
+    die("a bad named barrier");
+  }
+  if (++b.at_named[id] == threads) {
+    b.at_named[id] = 0;
+    for (auto& f : b.fibers) {
+      if (f.state == AT_GROUP && f.named == id) {
+        f.state = READY;
+      }
+    }
+  } else {
+    b.current->state = AT_GROUP;
+    b.current->named = (uint8_t)id;
     yield();
   }
 }
@@ -358,7 +381,7 @@ inline T* static_shared(const void* name, size_t elements) {
   }
   memset(at + size, 0xA5, rounded - size + CANARY);
   poison(at, size);
-  b.pieces.push_back({name, at});
+  b.pieces.push_back({name, at, size});
   return (T*)at;
 }
 
@@ -415,6 +438,7 @@ inline void begin(Block& b) {
   }
   b.alive = b.count;
   b.at_barrier = 0;
+  std::fill_n(b.at_named, 16, 0u);
   b.current = nullptr;
 }
 
@@ -430,15 +454,8 @@ inline void check(Block& b) {
     }
   }
   check_canary(b.dynamic, b.dynamic_size);
-  for (size_t i = 0; i < b.pieces.size(); i++) {
-    // A piece ends where its canary begins: at the next piece's start, or at what is used.
-    char* end = i + 1 < b.pieces.size() ? b.pieces[i + 1].at : b.pieces[0].at + b.used;
-    ASAN_UNPOISON_MEMORY_REGION(end - CANARY, CANARY);
-    for (char* p = end - CANARY; p < end; p++) {
-      if ((unsigned char)*p != 0xA5 && (unsigned char)*p != 0) {
-        die("a write behind static shared memory");
-      }
-    }
+  for (auto& piece : b.pieces) {
+    check_canary(piece.at, piece.size);
   }
 }
 

@@ -84,6 +84,7 @@ inline void emu_run(const EmulatedWgmma& o) {
 
 inline void wgmma_fence() {}
 inline void fence_shared() {}
+inline void group_sync(int group) { emu::sync_named(group + 1, 128); }
 inline u64 matrix_descriptor(const void* p) {
   u64 offset = (u64)((const char*)p - emu::block->dynamic);
   if (offset % 512) {

@@ -48,4 +48,36 @@ inline double activated(double x, int activation) {
   return activation == 1 ? x / (1 + exp(-1.702 * x)) : activation == 3 ? x / (1 + exp(-x)) : x;
 }
 
+// ---- moments of what a matmul has stored ----
+
+constexpr int UNIT_ROWS = 64;
+
+// Room for them, or for none.
+inline Tensor moments_for(bool wanted, int m, int n) { return Tensor(F32, wanted ? (size_t)m / UNIT_ROWS * n : 2); }
+
+// Mean and squared deviations of 64 rows and 2 columns of y [m][n] against doubles. The mean may be off by the roundings of
+// sums of deviations and by its own; the squared deviations by those of 128 terms, and by what an error of the mean of a part
+// does to its distance from the others'.
+inline void check_moments(const std::string& what, const Tensor& y, const Tensor& moments, int m, int n) {
+  for (int unit = 0; unit < m / UNIT_ROWS; unit++) {
+    for (int pair = 0; pair < n / 2; pair++) {
+      const double count = 2 * UNIT_ROWS;
+      double mean = 0, squares = 0;
+      auto each = [&](auto f) {
+        for (int r = 0; r < UNIT_ROWS; r++) {
+          for (int c = 0; c < 2; c++) {
+            f(y[((size_t)unit * UNIT_ROWS + r) * n + pair * 2 + c]);
+          }
+        }
+      };
+      each([&](double v) { mean += v / count; });
+      each([&](double v) { squares += (v - mean) * (v - mean); });
+      double deviation = sqrt(squares / count);
+      size_t at = ((size_t)unit * (n / 2) + pair) * 2;
+      close(what + ": mean", moments[at], mean, 0x1p-23 * (2 * fabs(mean) + 8 * deviation), at);
+      close(what + ": squared deviations", moments[at + 1], squares, 0x1p-23 * (16 * squares + 4 * fabs(mean) * count * deviation), at + 1);
+    }
+  }
+}
+
 }  // namespace test

@@ -12,6 +12,7 @@ struct Conv {
   int view_h = 0, view_w = 0;  // size after a fused resize
   bool vector = false, residual = false;
   int splits = 1;
+  bool moments = false;
 
   int vh() const { return view_h ? view_h : h; }
   int vw() const { return view_w ? view_w : w; }
@@ -22,14 +23,18 @@ struct Conv {
 };
 
 void run(const Conv& c, Type t, const TileShape& tile, const Tensor& x, const Tensor& p, const Tensor& bias, const Tensor& vector,
-         const Tensor& residual, Tensor& y, int images) {
+         const Tensor& residual, Tensor& y, Tensor& moments, int images) {
   int m = images * c.rows() * c.columns(), kp = padded(c.in * c.kh * c.kw);
   Tensor partial(F32, c.splits > 1 ? (size_t)c.splits * m * c.out : 1);
   void *none = nullptr, *v = c.vector ? vector.data() : none, *r = c.residual ? residual.data() : none;
+  void* of = c.moments ? moments.data() : none;
   launch(std::string("hb_conv_") + name(t) + tile.suffix, dim3(divide_up(m, tile.rows), divide_up(c.out, tile.columns), c.splits),
-         tile.shared, x.data(), p.data(), bias.data(), v, r, y.data(), c.splits > 1 ? partial.data() : none, images, c.h, c.w, c.in, c.vh(),
-         c.vw(), c.rows(), c.columns(), c.out, c.kh, c.kw, c.stride, c.top(), c.left(), kp, c.splits);
-  if (c.splits > 1) {
+         tile.shared, x.data(), p.data(), bias.data(), v, r, y.data(), c.splits > 1 ? partial.data() : none, c.splits > 1 ? none : of, images,
+         c.h, c.w, c.in, c.vh(), c.vw(), c.rows(), c.columns(), c.out, c.kh, c.kw, c.stride, c.top(), c.left(), kp, c.splits);
+  if (c.splits > 1 && c.moments) {
+    launch(std::string("hb_split_sum_moments_") + name(t), dim3(m / UNIT_ROWS, divide_up(c.out, 64)), 0, partial.data(), bias.data(), v, r,
+           y.data(), of, m, c.out, c.rows() * c.columns(), 0, c.splits);
+  } else if (c.splits > 1) {
     launch(std::string("hb_split_sum_") + name(t), divide_up((long long)m * c.out, 256), 0, partial.data(), bias.data(), v, r, y.data(),
            m, c.out, c.rows() * c.columns(), 0, c.splits);
   }
@@ -40,7 +45,8 @@ void conv(const Conv& c, Type t, const TileShape& tile) {
   size_t size = (size_t)c.n * c.rows() * c.columns() * c.out;
   Tensor x = noise(t, 1, (size_t)c.n * c.h * c.w * c.in), w = noise(t, 2, (size_t)c.out * k, 1 / sqrt(k)), bias = noise(t, 3, c.out);
   Tensor vector = noise(t, 4, (size_t)c.n * c.out), residual = noise(t, 5, size), y(t, size), p = packed(w, c.out, c.in, taps);
-  run(c, t, tile, x, p, bias, vector, residual, y, c.n);
+  Tensor moments = moments_for(c.moments, (int)(size / c.out), c.out);
+  run(c, t, tile, x, p, bias, vector, residual, y, moments, c.n);
   char what[200];
   snprintf(what, sizeof what, "hb_conv_%s%s %dx%dx%dx%d -> %d, %dx%d stride %d %s view %dx%d splits %d", name(t), tile.suffix, c.n, c.h, c.w,
            c.in, c.out, c.kh, c.kw, c.stride, c.bottom_right ? "bottom right" : "same", c.vh(), c.vw(), c.splits);
@@ -61,6 +67,9 @@ void conv(const Conv& c, Type t, const TileShape& tile) {
     }
     rounded(what, y, at, sum, sum_error(k) + 0x1p-22);
   }
+  if (c.moments) {
+    check_moments(what, y, moments, (int)(size / c.out), c.out);
+  }
 }
 
 void all_tiles(const Conv& c) {
@@ -79,14 +88,14 @@ void images_alone() {
   int each = c.rows() * c.columns() * c.out, pixels = c.h * c.w * c.in;
   for (Type t : TYPES) {
     Tensor x = noise(t, 1, 3 * pixels), w = noise(t, 2, c.out * c.in * 9, 0.1), bias = noise(t, 3, c.out), vector = noise(t, 4, 3 * c.out);
-    Tensor residual = noise(t, 5, 3 * each), y(t, 3 * each), p = packed(w, c.out, c.in, 9);
+    Tensor residual = noise(t, 5, 3 * each), y(t, 3 * each), p = packed(w, c.out, c.in, 9), none(F32, 2);
     for (auto& tile : tiles(t, c.in)) {
-      run(c, t, tile, x, p, bias, vector, residual, y, 3);
+      run(c, t, tile, x, p, bias, vector, residual, y, none, 3);
       Tensor x1(t, pixels), v1(t, c.out), r1(t, each), y1(t, each);
       memcpy(x1.data(), (char*)x.data() + pixels * bytes(t), pixels * bytes(t));
       memcpy(v1.data(), (char*)vector.data() + c.out * bytes(t), c.out * bytes(t));
       memcpy(r1.data(), (char*)residual.data() + each * bytes(t), each * bytes(t));
-      run(c, t, tile, x1, p, bias, v1, r1, y1, 1);
+      run(c, t, tile, x1, p, bias, v1, r1, y1, none, 1);
       if (memcmp((char*)y.data() + each * bytes(t), y1.data(), each * bytes(t))) {
         throw Failure{std::string("conv ") + name(t) + tile.suffix + ": an image's bits depend on its batch"};
       }
@@ -134,6 +143,20 @@ void conv_cases() {
         all_tiles(c);
       }
     }
+  });
+  add("conv", "moments", SMALL, [] {
+    int sizes[][5] = {{3, 8, 8, 16, 18}, {1, 12, 16, 8, 162}};
+    for (auto& s : sizes) {
+      for (int splits : {1, 2}) {
+        Conv c{s[0], s[1], s[2], s[3], s[4]};
+        c.vector = c.residual = c.moments = true;
+        c.splits = splits;
+        all_tiles(c);
+      }
+    }
+    Conv down{2, 16, 17, 5, 6, 3, 3, 2, true};
+    down.moments = true;
+    all_tiles(down);
   });
   add("conv", "images alone", SMALL, images_alone);
   add("conv", "UNet: conv_in 4 to 320", REAL, [] { conv({2, 8, 8, 4, 320}, F16, TILES[4]); });

@@ -25,6 +25,7 @@ struct Product {
   int activation = 0;
   bool bias = true, vector = false, residual = false;
   int splits = 1, blocks = 1000;  // blocks: as many multiprocessors
+  bool moments = false;
   int cluster = 1;
 
   bool linear() const { return kh == 1 && kw == 1; }
@@ -64,16 +65,20 @@ emu::TensorMap right(const Product& c, const Tensor& p, int kp, int columns) {
 }
 
 void run(const Product& c, Type t, const HopperTileShape& tile, const Tensor& x, const Tensor& p, const Tensor& bias, const Tensor& vector,
-         const Tensor& residual, Tensor& y) {
+         const Tensor& residual, Tensor& y, Tensor& moments) {
   int m = c.m(), kp = padded(c.in * c.kh * c.kw), places = c.linear() ? m : c.rows() * c.columns();
   Tensor partial(F32, c.splits > 1 ? (size_t)c.splits * m * c.out : 1);
   void *none = nullptr, *b = c.bias ? bias.data() : none, *v = c.vector ? vector.data() : none, *r = c.residual ? residual.data() : none;
+  void* of = c.moments ? moments.data() : none;
   int clusters = divide_up(divide_up(m, 128), c.cluster) * divide_up(c.out, tile.columns) * c.splits;
   launch_clusters(std::string("hb_hopper_") + name(t) + tile.suffix, c.cluster, c.cluster * std::min(clusters, std::max(c.blocks / c.cluster, 1)),
-                  tile.shared, left(c, x), right(c, p, kp, tile.columns), b, v, r, y.data(), c.splits > 1 ? partial.data() : none, m, c.out,
-                  places, c.activation, c.in, c.kw, c.kh * c.kw, c.linear() ? 0x7fffffff : c.columns(), c.linear() ? 1 : c.rows(),
-                  (c.kh - 1) / 2, (c.kw - 1) / 2, c.splits);
-  if (c.splits > 1) {
+                  tile.shared, left(c, x), right(c, p, kp, tile.columns), b, v, r, y.data(), c.splits > 1 ? partial.data() : none,
+                  c.splits > 1 ? none : of, m, c.out, places, c.activation, c.in, c.kw, c.kh * c.kw, c.linear() ? 0x7fffffff : c.columns(),
+                  c.linear() ? 1 : c.rows(), (c.kh - 1) / 2, (c.kw - 1) / 2, c.splits);
+  if (c.splits > 1 && c.moments) {
+    launch(std::string("hb_split_sum_moments_") + name(t), dim3(m / UNIT_ROWS, divide_up(c.out, 64)), 0, partial.data(), b, v, r, y.data(),
+           of, m, c.out, places, c.activation, c.splits);
+  } else if (c.splits > 1) {
     launch(std::string("hb_split_sum_") + name(t), divide_up((long long)m * c.width(), 256), 0, partial.data(), b, v, r, y.data(), m, c.out,
            places, c.activation, c.splits);
   }
@@ -84,7 +89,8 @@ void check(const Product& c, Type t, const HopperTileShape& tile) {
   size_t size = (size_t)c.m() * width;
   Tensor x = noise(t, 1, (size_t)c.n * c.h * c.w * c.in), w = noise(t, 2, (size_t)c.out * k, 1 / sqrt(k)), bias = noise(t, 3, c.out);
   Tensor vector = noise(t, 4, (size_t)c.n * c.out), residual = noise(t, 5, size), y(t, size), p = packed(w, c.out, c.in, taps);
-  run(c, t, tile, x, p, bias, vector, residual, y);
+  Tensor moments = moments_for(c.moments, c.m(), c.out);
+  run(c, t, tile, x, p, bias, vector, residual, y, moments);
   char what[200];
   snprintf(what, sizeof what, "hb_hopper_%s%s %dx%dx%dx%d -> %d, %dx%d activation %d splits %d blocks %d clusters of %d", name(t), tile.suffix,
            c.n, c.h, c.w, c.in, c.out, c.kh, c.kw, c.activation, c.splits, c.blocks, c.cluster);
@@ -115,6 +121,9 @@ void check(const Product& c, Type t, const HopperTileShape& tile) {
     }
     rounded(what, y, at, e + (c.residual ? residual[at] : 0), tolerance + 0x1p-22 * (1 + fabs(e)));
   }
+  if (c.moments) {
+    check_moments(what, y, moments, c.m(), c.out);
+  }
 }
 
 void both(const Product& c) {
@@ -129,7 +138,7 @@ void same_bits() {
     Tensor x = noise(t, 1, m * k), w = noise(t, 2, n * k, 1 / sqrt(k)), other(t, m * n), p = packed(w, n, k, 1), none(t, 1);
     void* null = nullptr;
     launch(std::string("hb_linear_") + name(t) + "_64x64", dim3(divide_up(m, 64), divide_up(n, 64), 1), 32768, x.data(), null, p.data(), null,
-           null, other.data(), null, m, n, k, k, k, 0, 1);
+           null, other.data(), null, null, m, n, k, k, k, 0, 1);
     for (auto& tile : HOPPER_TILES) {
       for (auto [blocks, cluster] : {std::pair(1, 1), {4, 1}, {1000, 1}, {2, 2}, {1000, 2}}) {
         Product c{1, 1, m, k, n};
@@ -137,7 +146,8 @@ void same_bits() {
         c.blocks = blocks;
         c.cluster = cluster;
         Tensor y(t, m * n);
-        run(c, t, tile, x, p, none, none, none, y);
+        Tensor moments(F32, 2);
+        run(c, t, tile, x, p, none, none, none, y, moments);
         if (memcmp(y.data(), other.data(), m * n * 2)) {
           throw Failure{std::string("hb_hopper_") + name(t) + tile.suffix + ": other bits than hb_linear's"};
         }
@@ -155,14 +165,15 @@ void images_alone() {
   for (Type t : HALVES) {
     Tensor x = noise(t, 1, 3 * pixels), w = noise(t, 2, c.out * c.in * 9, 0.1), bias = noise(t, 3, c.out), vector = noise(t, 4, 3 * c.out);
     Tensor residual = noise(t, 5, 3 * each), y(t, 3 * each), p = packed(w, c.out, c.in, 9);
-    run(c, t, HOPPER_TILES[0], x, p, bias, vector, residual, y);
+    Tensor none(F32, 2);
+    run(c, t, HOPPER_TILES[0], x, p, bias, vector, residual, y, none);
     Tensor x1(t, pixels), v1(t, c.out), r1(t, each), y1(t, each);
     memcpy(x1.data(), (char*)x.data() + pixels * 2, pixels * 2);
     memcpy(v1.data(), (char*)vector.data() + c.out * 2, c.out * 2);
     memcpy(r1.data(), (char*)residual.data() + each * 2, each * 2);
     Product one = c;
     one.n = 1;
-    run(one, t, HOPPER_TILES[0], x1, p, bias, v1, r1, y1);
+    run(one, t, HOPPER_TILES[0], x1, p, bias, v1, r1, y1, none);
     if (memcmp((char*)y.data() + each * 2, y1.data(), each * 2)) {
       throw Failure{std::string("hopper conv ") + name(t) + ": an image's bits depend on its batch"};
     }
@@ -223,6 +234,22 @@ void hopper_cases() {
     both(c);
   });
   add("hopper", "images alone", SMALL, images_alone);
+  add("hopper", "moments", SMALL, [] {
+    Product c{1, 1, 320, 72, 330};
+    c.residual = c.moments = true;
+    for (int blocks : {1, 2, 1000}) {
+      c.blocks = blocks;
+      both(c);
+    }
+    c.cluster = 2;  // the fourth tile down is not there
+    c.blocks = 4;
+    both(c);
+    Product conv{3, 8, 8, 64, 40, 3, 3};
+    conv.vector = conv.moments = true;
+    both(conv);
+    conv.splits = 2;
+    both(conv);
+  });
   add("hopper", "clusters: an odd tile, more tiles than blocks, more steps than stages", SMALL, [] {
     for (int m : {5, 130, 300}) {
       for (int k : {8, 520}) {
@@ -270,7 +297,7 @@ void hopper_cases() {
   });
   add("hopper", "UNet: 320 to 320", REAL, [] {
     Product c{2, 8, 8, 320, 320, 3, 3};
-    c.vector = true;
+    c.vector = c.moments = true;
     check(c, F16, HOPPER_TILES[0]);
   });
   add("hopper", "UNet: 1920 to 640, split", REAL, [] {

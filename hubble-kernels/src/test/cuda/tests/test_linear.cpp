@@ -11,6 +11,8 @@ struct Linear {
   bool bias = true, residual = false;
   int splits = 1;
   int k1 = 0;  // the left operand is two tensors side by side, the first this wide; 0: it is one
+  bool moments = false;
+  double offset = 0;  // what the biases are around
 };
 
 // Columns from..to-1 of x [rows][width] as a tensor of its own.
@@ -26,9 +28,9 @@ Tensor columns_of(const Tensor& x, int rows, int width, int from, int to) {
 void linear(const Linear& l, Type t, const TileShape& tile) {
   int kp = padded(l.k), columns = l.activation == 2 ? l.n / 2 : l.n;
   size_t size = (size_t)l.m * columns;
-  Tensor x = noise(t, 1, (size_t)l.m * l.k), w = noise(t, 2, (size_t)l.n * l.k, 1 / sqrt(l.k)), bias = noise(t, 3, l.n);
+  Tensor x = noise(t, 1, (size_t)l.m * l.k), w = noise(t, 2, (size_t)l.n * l.k, 1 / sqrt(l.k)), bias = noise(t, 3, l.n, 1, l.offset);
   Tensor residual = noise(t, 4, size), packed_w = packed(w, l.n, l.k, 1), y(t, size);
-  Tensor partial(F32, l.splits > 1 ? (size_t)l.splits * l.m * l.n : 1);
+  Tensor partial(F32, l.splits > 1 ? (size_t)l.splits * l.m * l.n : 1), moments = moments_for(l.moments, l.m, l.n);
   std::string kernel = std::string("hb_linear_") + name(t) + tile.suffix;
   char what[200];
   snprintf(what, sizeof what, "%s m=%d n=%d k=%d k1=%d activation=%d bias=%d residual=%d splits=%d", kernel.c_str(), l.m, l.n, l.k, l.k1,
@@ -36,10 +38,14 @@ void linear(const Linear& l, Type t, const TileShape& tile) {
   const int k1 = l.k1 ? l.k1 : l.k;
   Tensor x1 = columns_of(x, l.m, l.k, 0, k1), x2 = columns_of(x, l.m, l.k, k1, l.k);
   void *b = l.bias ? bias.data() : nullptr, *r = l.residual ? residual.data() : nullptr, *none = nullptr;
+  void* of = l.moments ? moments.data() : none;
   launch(kernel, dim3(divide_up(l.m, tile.rows), divide_up(l.n, tile.columns), l.splits), tile.shared, x1.data(),
-         l.k1 ? x2.data() : none, packed_w.data(), b, r, y.data(), l.splits > 1 ? partial.data() : none, l.m, l.n, l.k, k1, kp, l.activation,
-         l.splits);
-  if (l.splits > 1) {
+         l.k1 ? x2.data() : none, packed_w.data(), b, r, y.data(), l.splits > 1 ? partial.data() : none, l.splits > 1 ? none : of, l.m, l.n,
+         l.k, k1, kp, l.activation, l.splits);
+  if (l.splits > 1 && l.moments) {
+    launch(std::string("hb_split_sum_moments_") + name(t), dim3(l.m / UNIT_ROWS, divide_up(l.n, 64)), 0, partial.data(), b, none, r, y.data(),
+           of, l.m, l.n, l.m, l.activation, l.splits);
+  } else if (l.splits > 1) {
     launch(std::string("hb_split_sum_") + name(t), divide_up(size, 256), 0, partial.data(), b, none, r, y.data(), l.m, l.n, l.m,
            l.activation, l.splits);
   }
@@ -64,6 +70,9 @@ void linear(const Linear& l, Type t, const TileShape& tile) {
       tolerance = 1.2 * error;  // the steepest slope of the activations
     }
     rounded(what, y, at, e + (l.residual ? residual[at] : 0), tolerance + 0x1p-23 * fabs(e));
+  }
+  if (l.moments) {
+    check_moments(what, y, moments, l.m, l.n);
   }
 }
 
@@ -90,12 +99,38 @@ void rows_alone() {
         Tensor part(t, rows * k), y(t, rows * n);
         memcpy(part.data(), (char*)x.data() + from * k * bytes(t), rows * k * bytes(t));
         launch(kernel, dim3(divide_up(rows, tile.rows), divide_up(n, tile.columns), 1), tile.shared, part.data(), none, p.data(), none,
-               none, y.data(), none, rows, n, k, k, k, 0, 1);
+               none, y.data(), none, none, rows, n, k, k, k, 0, 1);
         if (!filled) {
           memcpy(first.data(), y.data(), m * n * bytes(t));
           filled = true;
         } else if (memcmp((char*)first.data() + from * n * bytes(t), y.data(), rows * n * bytes(t))) {
           throw Failure{kernel + ": a row's bits depend on the tile or on the other rows"};
+        }
+      }
+    }
+  }
+}
+
+// Nor may the moments of its unit depend on them.
+void units_alone() {
+  int m = 192, n = 168, k = 72;
+  for (Type t : TYPES) {
+    Tensor x = noise(t, 1, m * k), w = noise(t, 2, n * k, 1 / sqrt(k)), p = packed(w, n, k, 1), first(F32, m / UNIT_ROWS * n);
+    void* none = nullptr;
+    bool filled = false;
+    for (auto& tile : tiles(t, k)) {
+      std::string kernel = std::string("hb_linear_") + name(t) + tile.suffix;
+      for (int from : {0, 64}) {
+        int rows = m - from;
+        Tensor part(t, rows * k), y(t, rows * n), moments(F32, rows / UNIT_ROWS * n);
+        memcpy(part.data(), (char*)x.data() + from * k * bytes(t), rows * k * bytes(t));
+        launch(kernel, dim3(divide_up(rows, tile.rows), divide_up(n, tile.columns), 1), tile.shared, part.data(), none, p.data(), none,
+               none, y.data(), none, moments.data(), rows, n, k, k, k, 0, 1);
+        if (!filled) {
+          memcpy(first.data(), moments.data(), m / UNIT_ROWS * n * 4);
+          filled = true;
+        } else if (memcmp((char*)first.data() + from / UNIT_ROWS * n * 4, moments.data(), rows / UNIT_ROWS * n * 4)) {
+          throw Failure{kernel + ": the bits of moments depend on the tile or on the other rows"};
         }
       }
     }
@@ -133,6 +168,28 @@ void linear_cases() {
   add("linear", "more splits than steps", SMALL, [] { all_tiles({5, 9, 40, 0, true, true, 4}); });
   add("linear", "odd widths with a residual", SMALL, [] { all_tiles({65, 35, 16, 0, true, true, 1}); });
   add("linear", "rows alone", SMALL, rows_alone);
+  add("linear", "moments", SMALL, [] {
+    for (int n : {2, 46, 170}) {
+      for (int splits : {1, 3}) {
+        Linear l{192, n, 72, n == 46 ? 3 : 0, n != 2, n != 46, splits};
+        l.moments = true;
+        all_tiles(l);
+      }
+    }
+  });
+  add("linear", "moments far from zero", SMALL, [] {
+    for (Type t : TYPES) {
+      for (auto& tile : tiles(t, 16)) {
+        for (int splits : {1, 2}) {
+          Linear l{64, 36, 48, 0, true, true, splits};
+          l.moments = true;
+          l.offset = t == F32 ? 1e4 : t == F16 ? 100 : 8;
+          linear(l, t, tile);
+        }
+      }
+    }
+  });
+  add("linear", "units alone", SMALL, units_alone);
   add("linear", "two tensors side by side", SMALL, [] {
     // k, k1: the seam in the middle of a step, at its end, and where no vector begins; a split on either side of it and across.
     int seams[][2] = {{64, 40}, {104, 8}, {128, 64}, {21, 8}, {16, 3}, {40, 39}, {9, 1}};
@@ -156,6 +213,13 @@ void linear_cases() {
     Linear l{64, 1280, 1920, 0, true, false, 3};
     l.k1 = 1280;
     linear(l, BF16, TILES[1]);
+  });
+  add("linear", "UNet: proj_out of 320, with moments", REAL, [] {
+    for (Type t : {F16, BF16}) {
+      Linear l{256, 320, 320, 0, true, true};
+      l.moments = true;
+      linear(l, t, TILES[0]);
+    }
   });
   add("linear", "UNet: to q, 40 wide heads", REAL, [] { linear({256, 320, 320, 0, false}, F16, TILES[0]); });
   add("linear", "UNet: GEGLU 320", REAL, [] { linear({128, 2560, 320, 2}, F16, TILES[0]); });

@@ -15,7 +15,28 @@ struct Group {
   bool silu = false;
   double offset = 0;  // the mean of all numbers
   int c1 = 0;         // the channels stand in two tensors, this many in the first; 0: in one
+  int from = 0;       // 0: statistics by hb_group_stats; 1: from moments of units; 2: from these merged
 };
+
+// What a matmul would have said of x [rows][c]: mean and squared deviations of 64 rows and 2 channels.
+Tensor units_of(const Tensor& x, int rows, int c) {
+  Tensor moments(F32, (size_t)rows / 64 * c);
+  for (int unit = 0; unit < rows / 64; unit++) {
+    for (int pair = 0; pair < c / 2; pair++) {
+      double mean = 0, squares = 0;
+      for (int i = 0; i < 128; i++) {
+        mean += x[((size_t)unit * 64 + i / 2) * c + pair * 2 + i % 2] / 128;
+      }
+      for (int i = 0; i < 128; i++) {
+        double d = x[((size_t)unit * 64 + i / 2) * c + pair * 2 + i % 2] - mean;
+        squares += d * d;
+      }
+      moments.set(((size_t)unit * (c / 2) + pair) * 2, mean);
+      moments.set(((size_t)unit * (c / 2) + pair) * 2 + 1, squares);
+    }
+  }
+  return moments;
+}
 
 // Channels from..to-1 of every place as a tensor of its own.
 Tensor channels_of(const Tensor& x, size_t places, int c, int from, int to) {
@@ -35,13 +56,30 @@ void group(const Group& g, Type t) {
   const int c1 = g.c1 ? g.c1 : g.c;
   Tensor first = channels_of(x, (size_t)g.images * g.places, g.c, 0, c1), second = channels_of(x, (size_t)g.images * g.places, g.c, c1, g.c);
   void* x2 = g.c1 ? second.data() : nullptr;
-  launch(std::string("hb_group_stats_") + name(t), dim3(g.chunks, g.images), 8 * std::max(g.c, 2048), first.data(), x2, partial.data(),
-         g.places, g.c, c1, g.groups, g.chunks);
+  void *none = nullptr, *part = partial.data(), *part2 = none;
+  int chunks = g.chunks, wide = g.c / g.groups;
+  Tensor units1 = units_of(first, g.from ? g.images * g.places : 0, c1), units2 = units_of(second, g.from ? g.images * g.places : 0, g.c - c1);
+  if (g.from) {
+    part = units1.data();
+    part2 = g.c1 ? units2.data() : none;
+    chunks = g.places / 64;
+    wide = 2;
+  } else {
+    launch(std::string("hb_group_stats_") + name(t), dim3(g.chunks, g.images), 8 * std::max(g.c, 2048), first.data(), x2, part, g.places, g.c,
+           c1, g.groups, g.chunks);
+  }
+  if (g.from == 2) {
+    launch("hb_group_merge_f32", dim3(g.groups, g.images), 0, part, part2, partial.data(), g.places, g.c, c1, g.groups, chunks, wide);
+    part = partial.data();
+    part2 = none;
+    chunks = 1;
+    wide = g.c / g.groups;
+  }
   launch(std::string("hb_group_norm_") + name(t), dim3(divide_up(each, 8192), g.images), 8 * g.groups, first.data(), x2, gamma.data(),
-         beta.data(), partial.data(), y.data(), g.places, g.c, c1, g.groups, g.chunks, (float)eps, (int)g.silu);
+         beta.data(), part, part2, y.data(), g.places, g.c, c1, g.groups, chunks, wide, (float)eps, (int)g.silu);
   char what[200];
-  snprintf(what, sizeof what, "group_norm_%s %d images, %d places, %d channels (%d first) in %d groups, %d chunks, mean %g", name(t), g.images,
-           g.places, g.c, c1, g.groups, g.chunks, g.offset);
+  snprintf(what, sizeof what, "group_norm_%s %d images, %d places, %d channels (%d first) in %d groups, %d chunks, mean %g, from %d", name(t),
+           g.images, g.places, g.c, c1, g.groups, g.chunks, g.offset, g.from);
   auto xs = x.doubles();
   int width = g.c / g.groups;
   for (int n = 0; n < g.images; n++) {
@@ -86,8 +124,8 @@ void constant_image() {
       x.set(i, 3.7);
     }
     launch(std::string("hb_group_stats_") + name(t), dim3(3, 1), 8 * 2048, x.data(), none, partial.data(), places, c, c, 32, 3);
-    launch(std::string("hb_group_norm_") + name(t), dim3(1, 1), 8 * 32, x.data(), none, gamma.data(), beta.data(), partial.data(), y.data(),
-           places, c, c, 32, 3, 1e-5f, 0);
+    launch(std::string("hb_group_norm_") + name(t), dim3(1, 1), 8 * 32, x.data(), none, gamma.data(), beta.data(), partial.data(), none,
+           y.data(), places, c, c, 32, 3, c / 32, 1e-5f, 0);
     for (int i = 0; i < places * c; i++) {
       close("group_norm of a constant", y[i], beta[i % c], 0, i);
     }
@@ -144,6 +182,20 @@ void norm_cases() {
     }
     group({1, 256, 64, 32, 4, false, 1e4}, F32);
   });
+  add("norm", "groups from moments", SMALL, [] {
+    for (int from : {1, 2}) {
+      int sizes[][5] = {{2, 64, 40, 4, 0}, {3, 192, 96, 16, 0}, {2, 128, 40, 4, 24}, {1, 640, 60, 5, 2}, {2, 64, 66, 3, 38}, {1, 1024, 72, 2, 0}};
+      for (auto& s : sizes) {  // images, places, channels, groups, of two tensors: groups over the seam, and beside it
+        Group g{s[0], s[1], s[2], s[3], 1, true};
+        g.c1 = s[4];
+        g.from = from;
+        all_types(g);
+      }
+      Group far{2, 256, 64, 8, 1, false, 1e4};
+      far.from = from;
+      group(far, F32);
+    }
+  });
   add("norm", "groups of a constant image", SMALL, constant_image);
   add("norm", "layers", SMALL, [] {
     for (Type t : TYPES) {
@@ -163,6 +215,12 @@ void norm_cases() {
       group(g, F16);
     }
     group({1, 1024, 320, 32, 20, true}, BF16);
+    for (int from : {1, 2}) {
+      Group g{2, 64, 960, 32, 1, true};
+      g.c1 = 640;
+      g.from = from;
+      group(g, F16);
+    }
     group({1, 100, 512, 32, 4, true}, F32);
   });
   add("norm", "UNet: layers", REAL, [] {

@@ -369,6 +369,73 @@ public abstract class OpsContract {
     }
   }
 
+  /// Whoever computes an image may take its statistics on the way: they are those of what is
+  /// stored, alone and beside another image.
+  @ParameterizedTest
+  @CsvSource({
+    "2, 8, 8, 20, 40, 24, 4, 0",
+    "3, 8, 24, 16, 64, 32, 32, 30",
+    "1, 16, 20, 9, 66, 36, 3, 0",
+    "2, 8, 8, 320, 96, 160, 8, 0",
+    "1, 7, 9, 20, 40, 24, 4, 30",
+    "1, 40, 64, 4, 33, 33, 3, 0",
+    "1, 8, 16, 8, 32, 64, 4, 10000"
+  })
+  void whatHasBeenComputedIsNormalised(
+      int n, int h, int w, int ins, int outs, int beside, int groups, double mean) {
+    Assumptions.assumeTrue(
+        mean < 1000 || rounding() == 0, "in this format nothing of the variance is left");
+    var x = ops.upload(noise(1, n * h * w * ins), n, h, w, ins);
+    var filter = computed(2, outs, ins, 3);
+    var b = ops.upload(around(mean, 3, outs), outs);
+    var v = ops.upload(noise(4, n * outs), n, outs);
+    var r = ops.upload(noise(5, n * h * w * outs), n, h, w, outs);
+    var matrix = ops.linearWeight(HostTensor.of(noise(6, outs * ins, 0.1), outs, ins));
+    var first = ops.conv2dAdd(x, filter, b, r);
+    var other = ops.upload(around(mean, 7, beside), beside);
+    var second = ops.conv2d(x, computed(8, beside, ins, 3), other, 1, Padding.SAME);
+    var images =
+        List.of(
+            first,
+            ops.conv2d(x, filter, b, 1, Padding.SAME),
+            ops.conv2d(x, filter, b, 2, Padding.BOTTOM_RIGHT),
+            ops.conv2d(x, computed(9, outs, ins, 1), b, 1, Padding.SAME),
+            ops.conv2dAddPerImage(x, filter, b, v),
+            ops.upsampleConv2d(x, filter, b, 2 * h, 2 * w),
+            ops.linearAdd(x, matrix, b, r),
+            ops.concat(first, second),
+            ops.slice(first, n - 1, n),
+            ops.concat(ops.slice(second, 0, 1), ops.slice(first, n - 1, n)));
+    for (int i = 0; i < images.size(); i++) {
+      var image = images.get(i);
+      int c = image.dim(3);
+      if (c % groups == 0) {
+        float[] gamma = noise(10, c);
+        float[] beta = noise(11, c);
+        float[] y =
+            ops.groupNorm(image, ops.upload(gamma, c), ops.upload(beta, c), groups, 1e-5f)
+                .toArray();
+        double[] expected =
+            Expected.groupNorm(image.toArray(), image.dim(0), c, groups, gamma, beta, 1e-5f);
+        assertClose(y, expected, mean < 1000 ? 4e-6 * (1 + mean) : 2e-3, "image " + i);
+      }
+    }
+  }
+
+  private Weight computed(int seed, int outs, int ins, int size) {
+    int k = ins * size * size;
+    float[] w = noise(seed, outs * k, 1 / Math.sqrt(k));
+    return ops.convWeight(HostTensor.of(w, outs, ins, size, size));
+  }
+
+  private float[] around(double mean, long seed, int n) {
+    float[] x = Numbers.noise(seed, n, 1);
+    for (int i = 0; i < n; i++) {
+      x[i] += (float) mean;
+    }
+    return exact(x);
+  }
+
   @Test
   void groupNormOfAConstantImageIsBeta() {
     float[] x = new float[2 * 9 * 8];
@@ -798,6 +865,12 @@ public abstract class OpsContract {
     var r3 = ops.upload(noise(13, n * 35 * 37 * 45), n, 35, 37, 45);
     var v3 = ops.upload(noise(14, n * 45), n, 45);
     alone(n, i -> ops.conv2dAdd(at(large, i), w3, b3, at(r3, i)));
+    // Statistics that come with an image.
+    var eight = ops.upload(noise(15, n * 64 * 40), n, 8, 8, 40);
+    var w4 = ops.convWeight(HostTensor.of(noise(16, 40 * 40 * 9), 40, 40, 3, 3));
+    var c4 = ops.upload(noise(17, 40), 40);
+    alone(
+        n, i -> ops.groupNorm(ops.conv2dAdd(at(eight, i), w4, c4, at(eight, i)), c4, c4, 4, 1e-5f));
     alone(n, i -> ops.conv2dAddPerImage(at(large, i), w3, b3, at(v3, i)));
     alone(n, i -> ops.upsampleConv2d(at(large, i), w3, b3, 50, 75));
     for (boolean causal : new boolean[] {false, true}) {

@@ -170,7 +170,11 @@ public final class CudaOps extends DeviceTensors {
     // An activation's result is only multiplied, and so is that of a layer without a bias: queries,
     // keys and values. The others are sums.
     boolean factor = activation != NONE || (bias == null && added == null);
-    var y = allocate(op, shape, factor ? weight.dtype() : sums());
+    // What is added to an image is normalised next.
+    var y =
+        added != null
+            ? allocateImage(op, shape)
+            : allocate(op, shape, factor ? weight.dtype() : sums());
     matmul.linear(input, weight, bias, added, y, activation);
     return y;
   }
@@ -211,7 +215,7 @@ public final class CudaOps extends DeviceTensors {
     if (added != null) {
       Arguments.same(op, shape, added.shape());
     }
-    var y = allocate(op, shape);
+    var y = allocateImage(op, shape);
     matmul.conv2d(
         input, weight, bias, perImage, added, y, input.dim(1), input.dim(2), stride, padding);
     return y;
@@ -225,7 +229,7 @@ public final class CudaOps extends DeviceTensors {
     var bias = in(op, b);
     var view = Arguments.upsample(op, input.shape(), height, width);
     var shape = Arguments.conv2d(op, view, weight.shape(), bias.shape(), 1, Padding.SAME);
-    var y = allocate(op, shape);
+    var y = allocateImage(op, shape);
     matmul.conv2d(input, weight, bias, null, null, y, height, width, 1, Padding.SAME);
     return y;
   }

@@ -18,6 +18,7 @@ final class CudaTensor implements Tensor {
   /// A block of memory and how many tensors view it.
   static final class Storage {
     final DeviceMemory.Block block;
+    @Nullable Moments moments; // of the image in it
     int views;
 
     Storage(DeviceMemory.Block block) {
@@ -99,6 +100,13 @@ final class CudaTensor implements Tensor {
   /// Where the first element is.
   long address() {
     return storage().block.address() + offset;
+  }
+
+  /// Where the moments of this image are, for a kernel that writes them or one that reads them; 0
+  /// if it has none.
+  long moments() {
+    var known = storage().moments;
+    return known == null ? 0 : known.of(shape, offset / dtype.bytes());
   }
 
   /// Where the first element is in its block.

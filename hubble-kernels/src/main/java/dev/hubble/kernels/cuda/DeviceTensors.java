@@ -110,6 +110,19 @@ abstract class DeviceTensors implements Ops {
     return allocate(op, shape, sums());
   }
 
+  /// The same with room for the moments of an image, if it may have some: in the same block, so
+  /// that no small block lies between large ones.
+  final CudaTensor allocateImage(String op, Shape shape) {
+    if (!Moments.suit(shape)) {
+      return allocate(op, shape);
+    }
+    checkSize(op, shape);
+    long image = shape.size() * sums().bytes();
+    var storage = storage(image + Moments.bytes(shape), innermost != null);
+    storage.moments = new Moments(storage.block.address() + image, shape.dim(-1));
+    return register(shape, sums(), storage, 0);
+  }
+
   /// Device memory for the duration of one operation; hand it to [#release] when its launches are
   /// queued.
   final DeviceMemory.Block scratch(long bytes) {

@@ -65,7 +65,7 @@ final class HopperMatmul {
   }
 
   /// Where what a product needs besides its factors is: addresses, or 0.
-  record Rest(long bias, long perImage, long residual, long partial) {}
+  record Rest(long bias, long perImage, long residual, long partial, long moments) {}
 
   /// `y = activation(x wᵀ + bias) + residual` for `m` rows, or its unfinished parts.
   void linear(Plan plan, long x, CudaWeight w, Rest rest, long y, int m, int activation) {
@@ -79,6 +79,7 @@ final class HopperMatmul {
         rest.residual,
         y,
         rest.partial,
+        rest.moments,
         m,
         w.shape().dim(0),
         m,
@@ -116,6 +117,7 @@ final class HopperMatmul {
         rest.residual,
         y.address(),
         rest.partial,
+        rest.moments,
         (long) y.dim(0) * places,
         w.shape().dim(0),
         places,
@@ -132,9 +134,9 @@ final class HopperMatmul {
 
   private void launch(Plan plan, long[] left, CudaWeight w, long... rest) {
     var tile = plan.tile;
-    long down = Math.ceilDiv(rest[5], HopperTile.ROWS);
-    long across = Math.ceilDiv(rest[6], tile.columns()) * plan.splits;
-    int halves = rest[8] == CudaOps.GEGLU ? 2 : 1;
+    long down = Math.ceilDiv(rest[6], HopperTile.ROWS);
+    long across = Math.ceilDiv(rest[7], tile.columns()) * plan.splits;
+    int halves = rest[9] == CudaOps.GEGLU ? 2 : 1;
     // May depend on the number of images: it changes no bit.
     int cluster = clusters.size(down, across, processors);
     long[] right = maps.weight(w, halves, tile.columns() / cluster, HopperTile.DEPTH);

@@ -39,11 +39,11 @@ final class Matmul {
     try (var operands = new Operands(ops)) {
       long b = operands.inOrZero(bias, y.dtype());
       long r = operands.inOrZero(residual, y.dtype());
-      var finish = new Sums.Rest(b, 0, r, m, activation);
+      var finish = new Sums.Rest(b, 0, r, y.moments(), m, activation);
       Launch launch =
           (from, partial) -> {
             if (plan != null) {
-              var rest = new HopperMatmul.Rest(b, 0, r, partial);
+              var rest = new HopperMatmul.Rest(b, 0, r, partial, finish.moments(partial));
               hopper.linear(plan, from.first(), w, rest, y.address(), m, activation);
             } else {
               // Rows of both tensors, if there are two, begin at multiples of 16 bytes if this
@@ -63,6 +63,7 @@ final class Matmul {
                       r,
                       y.address(),
                       partial,
+                      finish.moments(partial),
                       m,
                       n,
                       k,
@@ -114,11 +115,11 @@ final class Matmul {
       long b = operands.in(bias, y.dtype());
       long v = operands.inOrZero(perImage, y.dtype());
       long r = operands.inOrZero(residual, y.dtype());
-      var finish = new Sums.Rest(b, v, r, rows, CudaOps.NONE);
+      var finish = new Sums.Rest(b, v, r, y.moments(), rows, CudaOps.NONE);
       Launch launch =
           (from, partial) -> {
             if (plan != null) {
-              var rest = new HopperMatmul.Rest(b, v, r, partial);
+              var rest = new HopperMatmul.Rest(b, v, r, partial, finish.moments(partial));
               hopper.conv2d(plan, from.first(), x, w, rest, y, top, left);
             } else {
               var tile = tile(w, m, out, in, splits);
@@ -136,6 +137,7 @@ final class Matmul {
                       r,
                       y.address(),
                       partial,
+                      finish.moments(partial),
                       y.dim(0),
                       x.dim(1),
                       x.dim(2),

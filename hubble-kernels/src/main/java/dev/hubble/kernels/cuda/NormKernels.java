@@ -2,6 +2,7 @@
 package dev.hubble.kernels.cuda;
 
 import dev.hubble.kernels.DType;
+import org.jspecify.annotations.Nullable;
 
 /// Launches normalisations. They compute in the format of sums, which they take apart; their result
 /// is in that of `y`.
@@ -9,6 +10,8 @@ final class NormKernels {
   private static final int MOST_CHUNKS = 64;
   private static final long PER_CHUNK = 16_384; // elements of which a block takes the statistics
   private static final long PER_BLOCK = 8192; // elements that a block normalises
+  // Moments of a group that every block of the normalisation may merge for itself.
+  private static final int MOST_MERGED = 160;
 
   private final CudaOps ops;
   private final DType type;
@@ -18,7 +21,8 @@ final class NormKernels {
     type = ops.sums();
   }
 
-  /// Group normalisation, and SiLU if it follows: statistics by chunks of places, then the rest.
+  /// Group normalisation, and SiLU if it follows. Statistics come from whoever wrote the images, or
+  /// by chunks of places from a kernel of their own.
   void group(
       CudaTensor x,
       CudaTensor gamma,
@@ -33,29 +37,16 @@ final class NormKernels {
     int images = y.dim(0);
     int c = y.dim(-1);
     int places = (int) (y.size() / images / c);
-    long wanted = Math.ceilDiv((long) places * c, PER_CHUNK);
-    int chunks = (int) Math.min(Math.min(MOST_CHUNKS, places), wanted);
-    int statsMemory = 8 * Math.max(c, 2048);
     try (var operands = new Operands(ops)) {
       var from = operands.channels(x, type);
       long to = operands.out(y, type);
-      long partial = operands.scratch(8L * images * chunks * groups);
-      ops.device
-          .queue()
-          .launch(
-              kernel("hb_group_stats", statsMemory),
-              chunks,
-              images,
-              1,
-              statsMemory,
-              from.first(),
-              from.second(),
-              partial,
-              places,
-              c,
-              from.width(),
-              groups,
-              chunks);
+      var image = new Image(images, places, c, from.width(), groups);
+      var parts = known(x, image);
+      if (parts == null) {
+        parts = read(operands, from, image);
+      } else if (parts.number * (image.width() / parts.wide) > MOST_MERGED) {
+        parts = merge(operands, parts, image);
+      }
       ops.device
           .queue()
           .launch(
@@ -68,17 +59,93 @@ final class NormKernels {
               from.second(),
               operands.in(gamma, type),
               operands.in(beta, type),
-              partial,
+              parts.first,
+              parts.second,
               to,
               places,
               c,
               from.width(),
               groups,
-              chunks,
+              parts.number,
+              parts.wide,
               CudaOps.bits(eps),
               silu ? 1 : 0);
       operands.finish(y, to, type);
     }
+  }
+
+  /// What is normalised.
+  ///
+  /// @param c1 how many of its channels stand in the first tensor
+  private record Image(int images, int places, int c, int c1, int groups) {
+    /// Channels of a group.
+    int width() {
+      return c / groups;
+    }
+  }
+
+  /// Statistics of parts of the images, each of so many channels: addresses, the second 0 if the
+  /// first has all channels.
+  private record Parts(long first, long second, int number, int wide) {}
+
+  /// What those have said who wrote the images, or null.
+  private static @Nullable Parts known(CudaTensor x, Image image) {
+    if (image.width() % Moments.CHANNELS != 0) {
+      return null;
+    }
+    var sides = x.sides();
+    long first = (sides == null ? x : sides.left()).moments();
+    long second = sides == null ? 0 : sides.right().moments();
+    return first == 0 || (sides != null && second == 0)
+        ? null
+        : new Parts(first, second, image.places / Moments.ROWS, Moments.CHANNELS);
+  }
+
+  /// Merges parts, where every block of the normalisation would have to read too many of them.
+  private Parts merge(Operands operands, Parts parts, Image image) {
+    long merged = operands.scratch(8L * image.images * image.groups);
+    ops.device
+        .queue()
+        .launch(
+            ops.device.kernels().get("hb_group_merge_f32", CudaOps.BLOCK, 0),
+            image.groups,
+            image.images,
+            1,
+            parts.first,
+            parts.second,
+            merged,
+            image.places,
+            image.c,
+            image.c1,
+            image.groups,
+            parts.number,
+            parts.wide);
+    return new Parts(merged, 0, 1, image.width());
+  }
+
+  /// Reads the images for their statistics.
+  private Parts read(Operands operands, Operands.Channels from, Image image) {
+    long wanted = Math.ceilDiv((long) image.places * image.c, PER_CHUNK);
+    int chunks = (int) Math.min(Math.min(MOST_CHUNKS, image.places), wanted);
+    int statsMemory = 8 * Math.max(image.c, 2048);
+    long partial = operands.scratch(8L * image.images * chunks * image.groups);
+    ops.device
+        .queue()
+        .launch(
+            kernel("hb_group_stats", statsMemory),
+            chunks,
+            image.images,
+            1,
+            statsMemory,
+            from.first(),
+            from.second(),
+            partial,
+            image.places,
+            image.c,
+            image.c1,
+            image.groups,
+            chunks);
+    return new Parts(partial, 0, chunks, image.width());
   }
 
   /// Layer normalisation: a warp for each row.

@@ -10,8 +10,17 @@ package dev.hubble.kernels.cuda;
 final class Sums {
   /// What is done to finished sums: addresses in the format of the result, or 0.
   ///
+  /// @param moments where those of the result go
   /// @param rowsPerImage how many rows of the result one row of `perImage` is for
-  record Rest(long bias, long perImage, long residual, int rowsPerImage, int activation) {}
+  record Rest(
+      long bias, long perImage, long residual, long moments, int rowsPerImage, int activation) {
+    /// Where a kernel whose bare sums go to `partial` writes moments: nowhere, unless it finishes.
+    long moments(long partial) {
+      return partial == 0 ? moments : 0;
+    }
+  }
+
+  private static final int MOMENTS_COLUMNS = 64; // that a block does when it writes moments too
 
   private final CudaOps ops;
   private final CudaTensor y;
@@ -67,23 +76,48 @@ final class Sums {
     if (parts == 2 && !added && second != partial + each) {
       ops.device.queue().copy(partial + each, second, each);
     }
+    long residual = added ? second : rest.residual;
+    int sums = added ? 1 : parts * splits;
+    var type = Kernels.suffix(y.dtype());
+    var kernels = ops.device.kernels();
+    if (rest.moments != 0) {
+      ops.device
+          .queue()
+          .launch(
+              kernels.get("hb_split_sum_moments_" + type, CudaOps.BLOCK, 0),
+              m / Moments.ROWS,
+              Math.ceilDiv(n, MOMENTS_COLUMNS),
+              1,
+              partial,
+              rest.bias,
+              rest.perImage,
+              residual,
+              y.address(),
+              rest.moments,
+              m,
+              n,
+              rest.rowsPerImage,
+              rest.activation,
+              sums);
+      return;
+    }
     long elements = (long) m * n / (rest.activation == CudaOps.GEGLU ? 2 : 1);
     ops.device
         .queue()
         .launch(
-            ops.device.kernels().get("hb_split_sum_" + Kernels.suffix(y.dtype()), CudaOps.BLOCK, 0),
+            kernels.get("hb_split_sum_" + type, CudaOps.BLOCK, 0),
             Math.ceilDiv(elements, CudaOps.BLOCK),
             1,
             1,
             partial,
             rest.bias,
             rest.perImage,
-            added ? second : rest.residual,
+            residual,
             y.address(),
             m,
             n,
             rest.rowsPerImage,
             rest.activation,
-            added ? 1 : parts * splits);
+            sums);
   }
 }
