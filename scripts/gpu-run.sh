@@ -5,6 +5,7 @@
 # done in this order unless some are named:
 #
 #   checks      every operation, the tiny model, the full-size UNet in all formats, a picture
+#   ladders     kernels from one thread per result up to those in production, beside cuBLAS and cuDNN, if there are any
 #   speed       single operations beside PyTorch's, if there is any; steps and pictures of the full-size networks, as graphs and without
 #   baseline    the same in PyTorch, if there is any
 #   profile     how long each kernel takes in a few steps, by Nsight Compute, if there is any
@@ -26,12 +27,12 @@ while [ $# -gt 0 ]; do
     --out) out=$2 && shift ;;
     --seconds) seconds=$2 && shift ;;
     --rehearsal) rehearsal=1 ;;
-    checks | speed | baseline | profile | sanitizer) parts+=("$1") ;;
+    checks | ladders | speed | baseline | profile | sanitizer) parts+=("$1") ;;
     *) echo "unknown argument $1" >&2 && exit 120 ;;
   esac
   shift
 done
-[ ${#parts[@]} -gt 0 ] || parts=(checks speed baseline profile sanitizer)
+[ ${#parts[@]} -gt 0 ] || parts=(checks ladders speed baseline profile sanitizer)
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 cd "$here"
@@ -154,6 +155,29 @@ if wants checks; then
   fi
   step "A picture" 300 "${hubble[@]}" "a blue spiral galaxy seen face-on" --device cuda --seed 1 \
     ${rehearsal:+--steps 1 --width 64 --height 64} -o "$out/galaxy.png" --report "$out/galaxy.json"
+fi
+
+if wants ladders; then
+  # Where the libraries may be that a ladder is compared with: as the loader is told, in a toolkit, or with PyTorch.
+  libraries=${LD_LIBRARY_PATH:-}
+  for folder in /usr/local/cuda/lib64 $(python3 -c 'import sys; print(*sys.path)' 2>/dev/null); do
+    for found in "$folder" "$folder"/nvidia/*/lib; do
+      if compgen -G "$found/libcublas.so.*" >/dev/null || compgen -G "$found/libcudnn.so.*" >/dev/null; then
+        libraries+=${libraries:+:}$found
+      fi
+    done
+  done
+  for ladder in gemm convolution attention; do
+    shape=()
+    if [ "$rehearsal" ]; then
+      case $ladder in
+        gemm) shape=(--shape 64x64x64 --repeat 1) ;;
+        convolution) shape=(--shape 1x8x16x64x32 --repeat 1) ;;
+        attention) shape=(--shape 1x64x64x2x40 --repeat 1) ;;
+      esac
+    fi
+    LD_LIBRARY_PATH=$libraries step "Ladder: $ladder" 300 "${java[@]}" dev.hubble.bench.Commands --ladder $ladder --device cuda:0 "${shape[@]}"
+  done
 fi
 
 # Layers of the UNet, and one of the VAE.

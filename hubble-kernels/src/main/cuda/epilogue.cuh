@@ -8,6 +8,15 @@
 #include "functions.cuh"
 #include "moments.cuh"
 
+template <class A, class B>
+struct Same {
+  static constexpr bool value = false;
+};
+template <class A>
+struct Same<A, A> {
+  static constexpr bool value = true;
+};
+
 enum Activation { NONE = 0, QUICK_GELU = 1, GEGLU = 2, SILU = 3 };
 
 // The matmul's columns are the weight's rows in order; for GEGLU values and gates alternate, so that a pair lies in
@@ -24,6 +33,10 @@ struct Epilogue {
   T* y;                   // [m][n], with GEGLU [m][n/2]
   float2* moments;        // [m/UNIT][n/2] or null; then m is a multiple of UNIT, n even, and it is not GEGLU
   int m, n, rows_per_image, activation;
+
+  // What is normalised next is a sum, which nobody keeps in bf16: its kernels are spared the code.
+  static constexpr bool MOMENTS = !Same<T, bf16>::value;
+  __device__ __forceinline__ bool wants_moments() const { return MOMENTS && moments; }
 
   // The sum of column `column`, biased and activated, plus the image's vector; not for GEGLU.
   __device__ __forceinline__ float finish(float sum, int row, int column) const {
@@ -131,8 +144,8 @@ struct Staging {
 };
 
 // Writes the ROWS x COLUMNS sums whose first is at (row, column): finished to y, or bare to the partial sums of `split`. If
-// moments are wanted, calls keep(i, pass, k, pair, moments) for those of the rows 16·i.. and of the columns 2·pair and the next;
-// the lane's k-th pair of the pass.
+// moments are wanted, calls keep(i, pass, pair, moments) for those of the rows 16·i.. and of a pair of the pass's columns; a lane's
+// pairs are 32 apart.
 template <class T, int ROWS, int COLUMNS, class Keep>
 __device__ __forceinline__ void write_out(const float (&sum)[ROWS / 16][COLUMNS / 8][4], float* own, const Epilogue<T>& epilogue,
                                           float* partial, int split, int row, int column, Keep keep) {
@@ -166,25 +179,23 @@ __device__ __forceinline__ void write_out(const float (&sum)[ROWS / 16][COLUMNS 
             epilogue.store_sums(partial, split, two->x, two->y, row0 + r, column0 + c);
           } else {
             const float2 stored = epilogue.store_two(two->x, two->y, added[u], row0 + r, column0 + c);
-            if (epilogue.moments) {
+            if (epilogue.wants_moments()) {
               *two = stored;
             }
           }
         }
       }
       __syncwarp();
-      if (epilogue.moments) {
-#pragma unroll
-        for (int k = 0; k * 32 < PASS / 2; k++) {
-          const int pair = k * 32 + lane;
-          if (pair < PASS / 2) {
-            PairMoments<SLAB> pairs;
-#pragma unroll
-            for (int r = 0; r < SLAB; r++) {
-              pairs.add(r == 0, *(const float2*)(own + r * STRIDE + pair * 2));
-            }
-            keep(i, from / PASS, k, from / 2 + pair, pairs.result());
+      if (epilogue.wants_moments()) {
+#pragma unroll 1
+        for (int pair = lane; pair < PASS / 2; pair += 32) {
+          PairMoments<SLAB> pairs;
+          pairs.start = *(const float2*)(own + pair * 2);
+#pragma unroll 4
+          for (int r = 0; r < SLAB; r++) {
+            pairs.add(*(const float2*)(own + r * STRIDE + pair * 2));
           }
+          keep(i, from / PASS, pair, pairs.result());
         }
         __syncwarp();
       }

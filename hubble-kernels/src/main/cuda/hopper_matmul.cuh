@@ -119,11 +119,12 @@ template <class T, class L>
 __device__ __forceinline__ void hopper_write_out(const float (&sum)[1][L::BN / 8][4], float* staging, const Epilogue<T>& epilogue,
                                                  float* partial, const HopperWork<L>& work, int reader) {
   constexpr int PASS = Staging<L::BN>::COLUMNS, PASSES = L::BN / PASS, EACH = (PASS / 2 + 31) / 32, PAIRS = L::BN / 2;
+  static_assert(EACH <= 2, "a lane has two pairs of a pass at most");
   float2 kept[PASSES][EACH];
   float* own = staging + reader * L::STAGING;
   write_out<T, SLAB, L::BN>(sum, own, epilogue, partial, work.split, work.m0 + reader * SLAB, work.n0,
-                            [&](int, int pass, int k, int, float2 moments) { kept[pass][k] = moments; });
-  if (epilogue.moments) {
+                            [&](int, int pass, int pair, float2 moments) { (pair < 32 ? kept[pass][0] : kept[pass][EACH - 1]) = moments; });
+  if (epilogue.wants_moments()) {
     const int lane = threadIdx.x & 31, group = reader / 4, row = work.m0 + group * UNIT;
 #pragma unroll
     for (int pass = 0; pass < PASSES; pass++) {

@@ -52,20 +52,17 @@ __device__ __forceinline__ void split_sum(const float* partial, const Epilogue<T
   }
 }
 
-// The same for 64 rows and 64 columns, with their moments: thread t does the columns 2·(t%32) and the next of every eighth row,
-// all of which are on their way at once.
+// The same for 64 rows and 64 columns, with their moments: thread t does the columns 2·(t%32) and the next of every eighth row.
+// All that it reads is on its way at once, and then waits in shared memory, so that the code that finishes stands there once.
 template <class T>
 __device__ __forceinline__ void split_sum_moments(const float* partial, const Epilogue<T>& e, int splits) {
   constexpr int SLOTS = 8, PAIRS = 32, ROWS = UNIT / SLOTS;
   HB_SHARED(float2, slots, SLOTS * PAIRS);
+  HB_SHARED(float2, sums, UNIT * PAIRS);
+  HB_SHARED(u32, added, UNIT * PAIRS);
   const int slot = threadIdx.x / PAIRS, pair = threadIdx.x % PAIRS, row = blockIdx.x * UNIT, column = (blockIdx.y * PAIRS + pair) * 2;
   const long long size = (long long)e.m * e.n;
-  u32 added[ROWS];
   float2 sum[ROWS] = {};
-#pragma unroll
-  for (int i = 0; i < ROWS; i++) {
-    added[i] = e.residual_word(row + i * SLOTS + slot, column);
-  }
   const float* from = partial + (long long)(row + slot) * e.n + column;
   for (int s = 0; s < splits && column < e.n; s++, from += size) {
 #pragma unroll
@@ -75,10 +72,17 @@ __device__ __forceinline__ void split_sum_moments(const float* partial, const Ep
       sum[i].y += part.y;
     }
   }
-  PairMoments<ROWS> moments;
 #pragma unroll
   for (int i = 0; i < ROWS; i++) {
-    moments.add(i == 0, e.store_two(sum[i].x, sum[i].y, added[i], row + i * SLOTS + slot, column));
+    added[i * 256 + threadIdx.x] = e.residual_word(row + i * SLOTS + slot, column);
+    sums[i * 256 + threadIdx.x] = sum[i];
+  }
+  PairMoments<ROWS> moments;
+#pragma unroll 1
+  for (int at = threadIdx.x; at < UNIT * PAIRS; at += 256) {
+    const float2 stored = e.store_two(sums[at].x, sums[at].y, added[at], row + at / PAIRS, column);
+    moments.start = at < 256 ? stored : moments.start;
+    moments.add(stored);
   }
   slots[threadIdx.x] = moments.result();
   __syncthreads();
@@ -94,7 +98,8 @@ __device__ __forceinline__ void split_sum_moments(const float* partial, const Ep
                        int rows_per_image, int activation, int splits) {                                                        \
     split_sum(partial, Epilogue<T>{bias, image_vector, residual, y, nullptr, m, n, rows_per_image, activation}, splits);        \
   }                                                                                                                              \
-  HB_REGISTER(hb_split_sum_##S, 256)                                                                                            \
+  HB_REGISTER(hb_split_sum_##S, 256)
+#define HB_SPLIT_SUM_MOMENTS(S, T)                                                                                       \
   extern "C" __global__ void __launch_bounds__(256)                                                                             \
       hb_split_sum_moments_##S(const float* partial, const T* bias, const T* image_vector, const T* residual, T* y,             \
                                float2* moments, int m, int n, int rows_per_image, int activation, int splits) {                 \
@@ -105,3 +110,5 @@ __device__ __forceinline__ void split_sum_moments(const float* partial, const Ep
 HB_SPLIT_SUM(f16, f16)
 HB_SPLIT_SUM(bf16, bf16)
 HB_SPLIT_SUM(f32, float)
+HB_SPLIT_SUM_MOMENTS(f16, f16)
+HB_SPLIT_SUM_MOMENTS(f32, float)

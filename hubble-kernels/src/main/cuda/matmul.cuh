@@ -218,8 +218,10 @@ __device__ __forceinline__ void matmul(const R& rows, const T* w, const Epilogue
   float2* slabs = (float2*)((float*)shared + STAGING);
   float2* kept = slabs + warp.row / SLAB * PAIRS + warp.column / 2;
   write_out<T, S::WM, S::WN>(warp.sum, own, epilogue, partial, blockIdx.z, m0 + warp.row, n0 + warp.column,
-                             [&](int i, int, int, int pair, float2 moments) { kept[i * PAIRS + pair] = moments; });
-  if (epilogue.moments) {
+                             [&](int i, int pass, int pair, float2 moments) {
+                               kept[i * PAIRS + pass * (Staging<S::WN>::COLUMNS / 2) + pair] = moments;
+                             });
+  if (epilogue.wants_moments()) {
     __syncthreads();  // all slabs are there
     write_moments<T, L::BN>(slabs, epilogue, L::BM / UNIT, m0, n0, threadIdx.x, L::THREADS);
   }

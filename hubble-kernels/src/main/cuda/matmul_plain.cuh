@@ -65,7 +65,9 @@ __device__ __forceinline__ void matmul_plain(const R& rows, const float* w, cons
       if (partial) {
         epilogue.store_sums(partial, blockIdx.z, sum[i][j], sum[i][j + 1], m0 + r + i, n0 + c + j);
       } else {
-        pairs.add(i == 0, epilogue.store_two(sum[i][j], sum[i][j + 1], 0, m0 + r + i, n0 + c + j));
+        const float2 stored = epilogue.store_two(sum[i][j], sum[i][j + 1], 0, m0 + r + i, n0 + c + j);
+        pairs.start = i == 0 ? stored : pairs.start;
+        pairs.add(stored);
       }
     }
     if (epilogue.moments) {

@@ -60,15 +60,12 @@ __device__ __forceinline__ float2 merge_tree(const float2* at, int apart, float 
   }
 }
 
-// Collects ROWS rows, a power of two, of two neighbouring columns.
+// Collects ROWS rows, a power of two, of two neighbouring columns. `start` is the first of them.
 template <int ROWS>
 struct PairMoments {
   float2 start = {0, 0}, sum = {0, 0}, squares = {0, 0};
 
-  __device__ __forceinline__ void add(bool first, float2 x) {
-    if (first) {
-      start = x;
-    }
+  __device__ __forceinline__ void add(float2 x) {
     const float dx = x.x - start.x, dy = x.y - start.y;
     sum.x += dx;
     sum.y += dy;

@@ -146,13 +146,9 @@ __device__ __forceinline__ void group_stats(const Sides<T>& x, float2* partial, 
   }
 }
 
-template <class T, int SIZE>
-__device__ __forceinline__ void group_norm(const Sides<T>& x, const T* gamma, const T* beta, const Parts& parts, T* y, int places,
-                                           int groups, float eps, int silu_after) {
-  HB_DYNAMIC_SHARED(float, shared);
-  const int c = x.c;
-  float *means = shared, *scales = shared + groups;
-  const int width = c / groups, lane = threadIdx.x & 31;
+// Mean and 1/deviation of every group of the block's image, in shared memory.
+__device__ __forceinline__ void group_scales(const Parts& parts, float* means, float* scales, int places, int groups, float eps) {
+  const int width = parts.c / groups, lane = threadIdx.x & 31;
   for (int g = threadIdx.x >> 5; g < groups; g += 8) {
     const Moments m = merge_lanes(parts.share(blockIdx.y, places, g * width, width, lane, 32));
     if (lane == 0) {
@@ -161,7 +157,12 @@ __device__ __forceinline__ void group_norm(const Sides<T>& x, const T* gamma, co
     }
   }
   __syncthreads();
+}
 
+template <class T, int SIZE>
+__device__ __forceinline__ void group_norm(const Sides<T>& x, const T* gamma, const T* beta, const float* means, const float* scales, T* y,
+                                           int places, int groups, int silu_after) {
+  const int c = x.c, width = c / groups;
   const long long size = (long long)places * c, before = (long long)blockIdx.y * places;  // size below 2³¹
   y += blockIdx.y * size;
   for (long long i = ((long long)blockIdx.x * 256 + threadIdx.x) * SIZE; i < size; i += (long long)gridDim.x * 256 * SIZE) {
@@ -291,11 +292,13 @@ HB_REGISTER(hb_group_merge_f32, 256)
       hb_group_norm_##S(const T* x, const T* x2, const T* gamma, const T* beta, const float2* partial, const float2* partial2, \
                         T* y, int places, int c, int c1, int groups, int chunks, int wide, float eps, int silu) {           \
     const Sides<T> sides{x, x2, c, c1};                                                                                     \
-    const Parts parts(partial, partial2, chunks, wide, c, c1);                                                              \
+    HB_DYNAMIC_SHARED(float, means);                                                                                        \
+    float* scales = means + groups;                                                                                         \
+    group_scales(Parts(partial, partial2, chunks, wide, c, c1), means, scales, places, groups, eps);                        \
     if (sides.vectors()) {                                                                                                  \
-      group_norm<T, Vec<T>::SIZE>(sides, gamma, beta, parts, y, places, groups, eps, silu);                                 \
+      group_norm<T, Vec<T>::SIZE>(sides, gamma, beta, means, scales, y, places, groups, silu);                              \
     } else {                                                                                                                \
-      group_norm<T, 1>(sides, gamma, beta, parts, y, places, groups, eps, silu);                                            \
+      group_norm<T, 1>(sides, gamma, beta, means, scales, y, places, groups, silu);                                         \
     }                                                                                                                       \
   }                                                                                                                         \
   HB_REGISTER(hb_group_norm_##S, 256)                                                                                       \

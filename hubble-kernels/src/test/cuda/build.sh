@@ -13,11 +13,11 @@ compile_kernels() {
   done
 }
 
-# compile OBJECT SOURCE FLAGS...: in the background, if any source is newer than the object
+# compile OBJECT SOURCE FLAGS...: in the background, if any source, also of the folder $more, is newer than the object
 compile() {
   local object=$1 source=$2
   shift 2
-  if [ -e "$object" ] && [ -z "$(find "$kernels" "$here" \( -name '*.cu*' -o -name '*.h' -o -name '*.cpp' -o -name build.sh \) -newer "$object" -print -quit)" ]; then
+  if [ -e "$object" ] && [ -z "$(find "$kernels" "$here" ${more:+"$more"} \( -name '*.cu*' -o -name '*.h' -o -name '*.cpp' -o -name build.sh \) -newer "$object" -print -quit)" ]; then
     return
   fi
   while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n; done

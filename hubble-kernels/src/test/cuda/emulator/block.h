@@ -373,12 +373,13 @@ inline T* static_shared(const void* name, size_t elements) {
       return (T*)p.at;
     }
   }
-  size_t size = elements * sizeof(T);
+  size_t size = elements * sizeof(T), rounded = (size + 127) & ~size_t(127);
   char* at = b.dynamic + ((b.dynamic_size + 1023) & ~size_t(1023)) + 1024 + b.used;
-  b.used += ((size + 127) & ~size_t(127)) + CANARY;
+  b.used += rounded + CANARY;
   if (b.used > STATIC_SHARED) {
     die("more than 48 KB of static shared memory");
   }
+  memset(at + size, 0xA5, rounded - size + CANARY);
   poison(at, size);
   b.pieces.push_back({name, at, size});
   return (T*)at;

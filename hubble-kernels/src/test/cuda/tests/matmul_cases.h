@@ -51,6 +51,7 @@ inline double activated(double x, int activation) {
 // ---- moments of what a matmul has stored ----
 
 constexpr int UNIT_ROWS = 64;
+constexpr Type WITH_MOMENTS[] = {F16, F32};  // bf16 matmuls write none
 
 // Room for them, or for none.
 inline Tensor moments_for(bool wanted, int m, int n) { return Tensor(F32, wanted ? (size_t)m / UNIT_ROWS * n : 2); }

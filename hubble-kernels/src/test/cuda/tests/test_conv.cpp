@@ -74,6 +74,9 @@ void conv(const Conv& c, Type t, const TileShape& tile) {
 
 void all_tiles(const Conv& c) {
   for (Type t : TYPES) {
+    if (c.moments && t == BF16) {
+      continue;
+    }
     for (auto& tile : tiles(t, c.in)) {
       conv(c, t, tile);
     }

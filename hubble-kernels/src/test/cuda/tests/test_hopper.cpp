@@ -128,7 +128,7 @@ void check(const Product& c, Type t, const HopperTileShape& tile) {
 
 void both(const Product& c) {
   check(c, F16, HOPPER_TILES[0]);
-  check(c, BF16, HOPPER_TILES[1]);
+  check(c, c.moments ? F16 : BF16, HOPPER_TILES[1]);
 }
 
 // The same bits as hb_linear's, whatever the tile, however many blocks share the work, and whether they are in clusters.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.bench;
 
+import dev.hubble.kernels.DeviceException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,7 +41,7 @@ final class Commands {
       throws IOException, RunnerException, CommandLineOptionException {
     try {
       run(List.of(args));
-    } catch (IllegalArgumentException | IllegalStateException e) {
+    } catch (IllegalArgumentException | IllegalStateException | DeviceException e) {
       System.err.println(e.getMessage());
       System.exit(1);
     }
@@ -49,7 +50,9 @@ final class Commands {
   private static void run(List<String> all)
       throws IOException, RunnerException, CommandLineOptionException {
     var args = new Arguments(all);
-    if (all.contains("--ladder")) {
+    if (all.contains("--ladder") && GpuLadderCommand.wants(all)) {
+      new GpuLadderCommand(args).run();
+    } else if (all.contains("--ladder")) {
       new LadderCommand(args).run();
     } else if (all.contains("--sizes")) {
       new SizesCommand(args).run();

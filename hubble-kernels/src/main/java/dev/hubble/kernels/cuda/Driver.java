@@ -115,6 +115,11 @@ final class Driver implements AutoCloseable {
     check(cuCtxSetCurrent(context), "cuCtxSetCurrent");
   }
 
+  /// The stream's handle, for a library that is to work in it.
+  long stream() {
+    return stream == null ? 0 : stream.address();
+  }
+
   // ---- what the GPU is ----
 
   /// `NVIDIA H100 80GB HBM3`

@@ -4,7 +4,6 @@ package dev.hubble.kernels.cuda;
 import dev.hubble.kernels.DeviceException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -41,24 +40,32 @@ final class Pack {
   private final TreeSet<String> targets = new TreeSet<>();
   private final List<Compiled> kernels = new ArrayList<>();
 
-  private Pack() {}
+  private final String folder;
+
+  private Pack(String folder) {
+    this.folder = folder;
+  }
 
   /// Reads the index of the pack in this jar.
   static Pack open() {
-    try (var in = resource(INDEX)) {
+    return open(FOLDER);
+  }
+
+  /// Reads the index of the pack in `folder` of the class path.
+  static Pack open(String folder) {
+    try (var in = Pack.class.getResourceAsStream(folder + INDEX)) {
       if (in == null) {
         throw DeviceException.unavailable(
-            "this build of Hubble has no kernels for GPUs (" + FOLDER + INDEX + " is missing)");
+            "this build of Hubble has no kernels for GPUs (" + folder + INDEX + " is missing)");
       }
-      return parse(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+      return parse(folder, new String(in.readAllBytes(), StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /// Reads an index.
-  static Pack parse(String index) {
-    var pack = new Pack();
+  private static Pack parse(String folder, String index) {
+    var pack = new Pack(folder);
     index.lines().filter(line -> !line.startsWith("#")).forEach(pack::line);
     return pack;
   }
@@ -150,9 +157,9 @@ final class Pack {
   /// The compiled source file `unit` for `target`, as the driver takes it.
   byte[] image(String unit, String target) {
     var name = file(unit, target);
-    try (var in = resource(name)) {
+    try (var in = Pack.class.getResourceAsStream(folder + name)) {
       if (in == null) {
-        throw new IOException(FOLDER + name + " is missing in Hubble's jar");
+        throw new IOException(folder + name + " is missing in Hubble's jar");
       }
       return inflate(in.readAllBytes());
     } catch (IOException e) {
@@ -170,9 +177,5 @@ final class Pack {
     try (var in = new GZIPInputStream(new ByteArrayInputStream(bytes))) {
       return in.readAllBytes();
     }
-  }
-
-  private static @Nullable InputStream resource(String name) {
-    return Pack.class.getResourceAsStream(FOLDER + name);
   }
 }

@@ -9,6 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,13 +21,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// Compiles `src/main/cuda` into the pack of kernels that Hubble carries: `mvn -Pkernels`; or
 /// compiles it anew and compares: `mvn -Pkernels -Dpack.mode=check`; or only a part of it, for one
 /// target of each file: `mvn -Pkernels -Dpack.mode=sample`.
 ///
 /// A new process of the compiler gives the same bytes every time, so the pack can be committed and
-/// checked.
+/// checked. The rungs of `hubble-bench`'s ladders are a pack of their own, made in the same way.
 final class PackBuilder {
   /// Code for A100 and the like, for the H100 with its own features, for the B200, for the GeForce
   /// RTX 50; and PTX for whatever comes.
@@ -34,13 +36,18 @@ final class PackBuilder {
 
   private static final Pattern INCLUDE = Pattern.compile("(?m)^#include \"([^\"]+)\"");
 
+  /// The same for the rungs of ladders, which need not be fast everywhere.
+  static final List<String> LADDER_TARGETS = List.of("sm_80", "sm_90a", "compute_80");
+
   private final Path compiler;
-  private final Path sources;
+  private final Path[] sources; // the folder that is compiled, and those with what it includes
+  private final List<String> targets;
   private final String version;
 
-  private PackBuilder(Path compiler, Path sources) throws IOException {
+  private PackBuilder(Path compiler, Path[] sources, List<String> targets) throws IOException {
     this.compiler = compiler.toAbsolutePath();
     this.sources = sources;
+    this.targets = targets;
     version = "compiler NVRTC " + new Nvrtc(this.compiler).version();
   }
 
@@ -48,9 +55,12 @@ final class PackBuilder {
   ///
   /// @param args the folder with the compiler, the folder with the sources, the folder of the pack,
   ///   and `build`, or `check` or `sample` to exit with 1 if the pack is not what the compiler
-  ///   makes
+  ///   makes; for a ladder's pack, the folder with what its sources include
   public static void main(String[] args) throws IOException {
-    var builder = new PackBuilder(Path.of(args[0]), Path.of(args[1]));
+    boolean ladder = args.length > 4;
+    var sources =
+        ladder ? new Path[] {Path.of(args[1]), Path.of(args[4])} : new Path[] {Path.of(args[1])};
+    var builder = new PackBuilder(Path.of(args[0]), sources, ladder ? LADDER_TARGETS : TARGETS);
     var pack = Path.of(args[2]);
     var mode = args.length > 3 ? args[3] : "build";
     if (mode.equals("build")) {
@@ -59,7 +69,7 @@ final class PackBuilder {
     }
     var again = Files.createTempDirectory("hubble-pack");
     if (mode.equals("sample")) {
-      copyWithout(sample(units(builder.sources), pack), pack, again);
+      copyWithout(sample(units(sources[0]), builder.targets, pack), pack, again);
     } else if (!mode.equals("check")) {
       throw new IllegalArgumentException("no mode " + mode + ", but build, check and sample");
     }
@@ -67,7 +77,9 @@ final class PackBuilder {
     var differences = PackDifference.of(pack, again);
     if (!differences.isEmpty()) {
       System.err.println(
-          "The committed pack is not what the compiler makes of src/main/cuda (made anew in "
+          "The committed pack is not what the compiler makes of "
+              + sources[0]
+              + " (made anew in "
               + again
               + "):");
       differences.forEach(System.err::println);
@@ -78,11 +90,12 @@ final class PackBuilder {
 
   /// A file of the pack for every source file, each for another target. Which ones is decided by
   /// what is in the pack: the same pack is always checked alike, and the next one elsewhere.
-  static Set<String> sample(List<String> units, Path pack) throws IOException {
+  static Set<String> sample(List<String> units, List<String> targets, Path pack)
+      throws IOException {
     var files = new TreeSet<String>();
     int first = Files.readAllLines(pack.resolve(Pack.INDEX)).hashCode();
     for (int i = 0; i < units.size(); i++) {
-      files.add(Pack.file(units.get(i), TARGETS.get(Math.floorMod(first + i, TARGETS.size()))));
+      files.add(Pack.file(units.get(i), targets.get(Math.floorMod(first + i, targets.size()))));
     }
     return files;
   }
@@ -106,9 +119,9 @@ final class PackBuilder {
     var made = new TreeSet<String>();
     made.add(Pack.INDEX);
     try (var compilers = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
-      for (var unit : units(sources)) {
+      for (var unit : units(sources[0])) {
         boolean known = sameCompiler && before.contains(stamp(unit));
-        for (var target : TARGETS) {
+        for (var target : targets) {
           var file = Pack.file(unit, target);
           made.add(file);
           if (!known || !Files.exists(out.resolve(file))) {
@@ -133,9 +146,9 @@ final class PackBuilder {
     index.add(version);
     index.add("options " + options());
     hashes(sources).forEach((name, hash) -> index.add("source " + name + " " + hash));
-    for (var unit : units(sources)) {
+    for (var unit : units(sources[0])) {
       index.add(stamp(unit));
-      for (var target : TARGETS) {
+      for (var target : targets) {
         var compiled = made.get(Pack.file(unit, target));
         if (compiled != null) {
           index.addAll(result(compiled));
@@ -172,7 +185,7 @@ final class PackBuilder {
                 System.getProperty("java.class.path"),
                 PackCompiler.class.getName(),
                 compiler.toString(),
-                sources.toString(),
+                join(sources),
                 unit,
                 target,
                 out.toString())
@@ -189,6 +202,10 @@ final class PackBuilder {
     return index;
   }
 
+  private static String join(Path[] folders) {
+    return Arrays.stream(folders).map(Path::toString).collect(Collectors.joining(":"));
+  }
+
   /// How the compiler is called, as the index says it.
   static String options() {
     return String.join(" ", PackCompiler.OPTIONS);
@@ -200,24 +217,28 @@ final class PackBuilder {
 
   /// SHA-256 of a source file with all that it includes: what has not changed is not compiled anew.
   private String unitHash(String unit) throws IOException {
-    var seen = new TreeSet<String>();
-    var open = new ArrayDeque<>(List.of(unit + ".cu"));
     var all = new StringBuilder();
-    while (!open.isEmpty()) {
-      var name = open.removeFirst();
-      if (!seen.add(name)) {
-        continue;
-      }
-      var text = Files.readString(sources.resolve(name));
-      all.append(name).append('\n').append(text);
-      INCLUDE
-          .matcher(text)
-          .results()
-          .map(m -> m.group(1))
-          .filter(included -> Files.exists(sources.resolve(included)))
-          .forEach(open::add);
+    for (var file : closure(unit + ".cu", sources)) {
+      all.append(file.getFileName()).append('\n').append(Files.readString(file));
     }
     return sha256(all.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// A source file and all that it includes.
+  private static List<Path> closure(String first, Path... folders) throws IOException {
+    var seen = new TreeSet<String>();
+    var open = new ArrayDeque<>(List.of(first));
+    var all = new ArrayList<Path>();
+    while (!open.isEmpty()) {
+      var name = open.removeFirst();
+      var file = Arrays.stream(folders).map(f -> f.resolve(name)).filter(Files::exists).findFirst();
+      // What is in no folder is the emulator's.
+      if (file.isPresent() && seen.add(name)) {
+        all.add(file.get());
+        INCLUDE.matcher(Files.readString(file.get())).results().forEach(m -> open.add(m.group(1)));
+      }
+    }
+    return all;
   }
 
   /// The source files that are compiled, without `.cu`.
@@ -228,12 +249,15 @@ final class PackBuilder {
         .toList();
   }
 
-  /// SHA-256 of every source file by name.
-  static Map<String, String> hashes(Path sources) throws IOException {
+  /// SHA-256 of every source file of the first folder by name, and of what they include from
+  /// others.
+  static Map<String, String> hashes(Path... sources) throws IOException {
     var all = new TreeMap<String, String>();
-    try (var files = Files.list(sources)) {
+    try (var files = Files.list(sources[0])) {
       for (var file : files.filter(f -> f.toString().matches(".*\\.cuh?")).toList()) {
-        all.put(file.getFileName().toString(), sha256(Files.readAllBytes(file)));
+        for (var needed : closure(file.getFileName().toString(), sources)) {
+          all.put(needed.getFileName().toString(), sha256(Files.readAllBytes(needed)));
+        }
       }
     }
     return all;

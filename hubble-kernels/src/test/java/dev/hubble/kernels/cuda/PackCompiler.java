@@ -35,23 +35,25 @@ final class PackCompiler {
 
   /// Compiles.
   ///
-  /// @param args the folder with the compiler, the folder with the sources, the file without `.cu`,
-  ///   the target, the folder of the pack
+  /// @param args the folder with the compiler, the folder with the sources (and, after a colon,
+  ///   another with what they include), the file without `.cu`, the target, the folder of the pack
   public static void main(String[] args) throws IOException {
     var nvrtc = new Nvrtc(Path.of(args[0]).toAbsolutePath());
-    compile(nvrtc, Path.of(args[1]), args[2], args[3], Path.of(args[4]));
+    compile(nvrtc, args[1].split(":", -1), args[2], args[3], Path.of(args[4]));
   }
 
-  private static void compile(Nvrtc nvrtc, Path sources, String unit, String target, Path out)
+  private static void compile(Nvrtc nvrtc, String[] folders, String unit, String target, Path out)
       throws IOException {
     boolean ptx = target.startsWith("compute_");
     var options = new ArrayList<>(OPTIONS);
     options.add("--gpu-architecture=" + target);
-    options.add("-I" + sources);
+    for (var folder : folders) {
+      options.add("-I" + folder);
+    }
     if (!ptx) {
       options.add("--ptxas-options=-v");
     }
-    var result = nvrtc.compile(sources.resolve(unit + ".cu"), options, ptx);
+    var result = nvrtc.compile(Path.of(folders[0], unit + ".cu"), options, ptx);
     byte[] code = ptx ? lowered(result.code()) : result.code();
     var index = new ArrayList<String>();
     index.add("image %s %s %s %d".formatted(unit, target, PackBuilder.sha256(code), code.length));
