@@ -48,9 +48,12 @@ final class ScalingCommand {
               Cost.guidedStep(unet, constants, latents);
             }
           };
-      // The first calls are compiled on the way.
-      Stopwatch.best(2, step);
-      return Stopwatch.best(calls, step);
+      // Steps have the same memory, as those of a picture have.
+      try (var _ = ops.openScope()) {
+        // The first calls are compiled on the way.
+        Stopwatch.best(2, step);
+        return Stopwatch.best(calls, step);
+      }
     }
   }
 }

@@ -25,6 +25,7 @@ import org.openjdk.jmh.annotations.Warmup;
       "--add-modules=jdk.incubator.vector",
       "--enable-native-access=ALL-UNNAMED",
       "-XX:+UseParallelGC",
+      "-XX:MaxNewSize=64m",
       "-Xmx8g"
     })
 public abstract class Settings {

@@ -43,7 +43,7 @@ final class SizesCommand {
       System.out.println(Machine.measured() + " " + ops.description() + ".");
       var unet = FullSize.unet(ops);
       int smallest = Arrays.stream(sizes).min().orElseThrow();
-      Stopwatch.best(WARM_UP, () -> step(ops, unet, smallest, 1));
+      measure(WARM_UP, ops, unet, smallest, 1);
       var lines = new ArrayList<Line>();
       for (int batch : batches) {
         for (int size : sizes) {
@@ -52,12 +52,19 @@ final class SizesCommand {
                   size,
                   batch,
                   Cost.ofGuidedStep(size, batch),
-                  Stopwatch.best(calls, () -> step(ops, unet, size, batch)));
+                  measure(calls, ops, unet, size, batch));
           lines.add(line);
           System.out.printf("# %d px, batch %d: %.2f s%n", size, batch, line.time.wall());
         }
       }
       print(lines);
+    }
+  }
+
+  /// The best of several calls that have the same memory, as the steps of a picture have.
+  private static Stopwatch.Time measure(int calls, Ops ops, UNet unet, int size, int batch) {
+    try (var _ = ops.openScope()) {
+      return Stopwatch.best(calls, () -> step(ops, unet, size, batch));
     }
   }
 
