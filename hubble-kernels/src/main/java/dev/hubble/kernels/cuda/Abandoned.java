@@ -57,8 +57,9 @@ final class Abandoned {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      Reference.reachabilityFence(sign);
     }
-    Reference.reachabilityFence(sign);
   }
 
   private void give(Object reference) {
