@@ -2,7 +2,6 @@
 package dev.hubble.kernels.cuda;
 
 import java.lang.ref.PhantomReference;
-import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.util.HashSet;
 import java.util.Set;
@@ -14,10 +13,8 @@ import java.util.Set;
 /// The GPU may still be at work with it, or be about to: whoever gets it next comes later in the
 /// same stream. One thread at a time.
 final class Abandoned {
-  // The collector hands over what it has found in a thread of its own, very soon: within this after
-  // the first of them, or within the other time on a machine that is busy.
+  // The collector hands over what it has found in a thread of its own, very soon.
   private static final long PATIENCE = 100; // ms
-  private static final long MOST = 2000; // ms, for a JVM in which collections cannot be asked for
 
   private final ReferenceQueue<Object> found = new ReferenceQueue<>();
   private final Set<Owned> owned = new HashSet<>();
@@ -48,17 +45,13 @@ final class Abandoned {
 
   /// Looks for more, which takes a while: for when memory is short.
   void search() {
-    // Comes with the others: a sign that they are being handed over.
-    var sign = new PhantomReference<Object>(new Object(), found);
     System.gc();
     try {
-      for (var next = found.remove(MOST); next != null; next = found.remove(PATIENCE)) {
+      for (var next = found.remove(PATIENCE); next != null; next = found.remove(PATIENCE)) {
         give(next);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } finally {
-      Reference.reachabilityFence(sign);
     }
   }
 

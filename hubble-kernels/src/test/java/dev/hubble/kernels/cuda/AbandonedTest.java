@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hubble.kernels.DType;
 import dev.hubble.kernels.HostTensor;
 import dev.hubble.kernels.Weight;
+import java.util.ArrayList;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -24,8 +25,14 @@ final class AbandonedTest {
     long before = MockDriver.liveBytes(); // backends of other tests, which share the driver
     try (var ops = MockDriver.open(DType.F16)) {
       var kept = weight(ops, 1);
-      fill(ops, 20);
+      // All at once, whenever the collector comes: what is held does not depend on it.
+      var dropped = new ArrayList<Weight>();
+      for (int i = 0; i < 20; i++) {
+        dropped.add(weight(ops, 9));
+      }
       long held = MockDriver.liveBytes();
+      assertThat(dropped).doesNotContainNull().hasSize(20);
+      dropped.clear();
       MockDriver.fail("cuMemAlloc:1:2"); // when it is asked for more, it has none
       var last = weight(ops, 3);
       fill(ops, 17); // a few of the first twenty may still be on this thread's stack
