@@ -16,8 +16,8 @@ import java.util.zip.GZIPOutputStream;
 /// Compiles one source file for one target: the image, and beside it what the index says of it.
 ///
 /// A program of its own, because the compiler remembers: the twentieth file that one process
-/// compiles can become other code than the same file compiled first. In a new process it always
-/// became the same.
+/// compiles can become other code than the same file compiled first. In a new process it nearly
+/// always becomes the same.
 final class PackCompiler {
   static final List<String> OPTIONS = List.of("--std=c++17", "--no-cache");
 
