@@ -38,13 +38,12 @@ public final class CudaOps extends DeviceTensors {
   private int[] ids = {};
 
   CudaOps(Device device, DType dtype, boolean poison) {
-    this(device, dtype, poison, false);
+    this(device, dtype, poison, HopperUse.asked(false));
   }
 
-  /// @param alwaysCopies whether Hopper's copy engine is used for small products too
-  CudaOps(Device device, DType dtype, boolean poison, boolean alwaysCopies) {
+  CudaOps(Device device, DType dtype, boolean poison, HopperUse use) {
     super(device, dtype, poison);
-    matmul = new Matmul(this, alwaysCopies);
+    matmul = new Matmul(this, use);
     attention = new AttentionKernels(this);
     norms = new NormKernels(this);
   }

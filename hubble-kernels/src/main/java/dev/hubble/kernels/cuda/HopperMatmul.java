@@ -21,18 +21,14 @@ final class HopperMatmul {
   private final int processors;
   private final long enough;
 
-  /// @param always whether to take products with too few blocks too, and to pair blocks wherever
-  ///   that can be, as tests with small tensors do
-  HopperMatmul(CudaOps ops, boolean always) {
+  HopperMatmul(CudaOps ops, HopperUse use) {
     this.ops = ops;
     available =
-        ops.dtype() != DType.F32
-            && ops.device.kernels().target().equals(TARGET)
-            && System.getProperty("hubble.cuda.tma", "off").equals("on");
-    clusters = HopperClusters.asked(always ? HopperClusters.ON : HopperClusters.AUTO);
+        ops.dtype() != DType.F32 && ops.device.kernels().target().equals(TARGET) && use.copies();
+    clusters = use.clusters();
     maps = new TensorMaps(ops.device.driver(), ops.dtype());
     processors = ops.device.processors();
-    enough = always ? 1 : ENOUGH;
+    enough = use.always() ? 1 : ENOUGH;
   }
 
   /// How a product is cut.
@@ -74,14 +70,9 @@ final class HopperMatmul {
         plan,
         maps.image(x, 1, 1, m, k, plan.box, HopperTile.DEPTH),
         w,
-        rest.bias,
-        rest.perImage,
-        rest.residual,
+        rest,
         y,
-        rest.partial,
-        rest.moments,
         m,
-        w.shape().dim(0),
         m,
         activation,
         k,
@@ -112,16 +103,11 @@ final class HopperMatmul {
         plan,
         maps.image(x, image.dim(0), image.dim(1), image.dim(2), in, plan.box, HopperTile.DEPTH),
         w,
-        rest.bias,
-        rest.perImage,
-        rest.residual,
+        rest,
         y.address(),
-        rest.partial,
-        rest.moments,
         (long) y.dim(0) * places,
-        w.shape().dim(0),
         places,
-        0,
+        CudaOps.NONE,
         in,
         kw,
         (long) w.shape().dim(2) * kw,
@@ -132,18 +118,39 @@ final class HopperMatmul {
         plan.splits);
   }
 
-  private void launch(Plan plan, long[] left, CudaWeight w, long... rest) {
+  /// @param m rows of the result
+  /// @param places how many of them are of one image
+  /// @param geometry the rest of the kernel's arguments: how it finds rows of x in the image
+  private void launch(
+      Plan plan,
+      long[] left,
+      CudaWeight w,
+      Rest rest,
+      long y,
+      long m,
+      long places,
+      int activation,
+      long... geometry) {
     var tile = plan.tile;
-    long down = Math.ceilDiv(rest[6], HopperTile.ROWS);
-    long across = Math.ceilDiv(rest[7], tile.columns()) * plan.splits;
-    int halves = rest[9] == CudaOps.GEGLU ? 2 : 1;
+    int n = w.shape().dim(0);
+    long down = Math.ceilDiv(m, HopperTile.ROWS);
+    long across = (long) Math.ceilDiv(n, tile.columns()) * plan.splits;
+    int halves = activation == CudaOps.GEGLU ? 2 : 1;
     // May depend on the number of images: it changes no bit.
     int cluster = clusters.size(down, across, processors);
     long[] right = maps.weight(w, halves, tile.columns() / cluster, HopperTile.DEPTH);
-    long[] arguments = new long[left.length + right.length + rest.length];
-    System.arraycopy(left, 0, arguments, 0, left.length);
-    System.arraycopy(right, 0, arguments, left.length, right.length);
-    System.arraycopy(rest, 0, arguments, left.length + right.length, rest.length);
+    long[] product = {
+      rest.bias,
+      rest.perImage,
+      rest.residual,
+      y,
+      rest.partial,
+      rest.moments,
+      m,
+      n,
+      places,
+      activation
+    };
     long blocks = Math.min(Math.ceilDiv(down, cluster) * across, processors / cluster) * cluster;
     ops.device
         .queue()
@@ -156,6 +163,20 @@ final class HopperMatmul {
                     tile.sharedMemory()),
             blocks,
             cluster,
-            arguments);
+            joined(left, right, product, geometry));
+  }
+
+  private static long[] joined(long[]... parts) {
+    int length = 0;
+    for (long[] part : parts) {
+      length += part.length;
+    }
+    long[] all = new long[length];
+    int at = 0;
+    for (long[] part : parts) {
+      System.arraycopy(part, 0, all, at, part.length);
+      at += part.length;
+    }
+    return all;
   }
 }

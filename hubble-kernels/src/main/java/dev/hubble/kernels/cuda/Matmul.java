@@ -10,10 +10,9 @@ final class Matmul {
   private final CudaOps ops;
   private final HopperMatmul hopper;
 
-  /// @param always whether Hopper's copy engine is used for small products too
-  Matmul(CudaOps ops, boolean always) {
+  Matmul(CudaOps ops, HopperUse use) {
     this.ops = ops;
-    hopper = new HopperMatmul(ops, always);
+    hopper = new HopperMatmul(ops, use);
   }
 
   /// `y = activation(x wᵀ + bias) + residual`; x may be two tensors side by side.

@@ -5,9 +5,6 @@ import dev.hubble.kernels.DType;
 import dev.hubble.kernels.Ops;
 import dev.hubble.kernels.Shape;
 import dev.hubble.kernels.Tensor;
-import java.util.HashMap;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// A GPU laid open for measuring: the backend `cuda` in f16, other kernels that work on its
 /// tensors, and times that the GPU takes by itself. For `hubble-bench`, whose ladders set kernels
@@ -16,23 +13,18 @@ public final class Workbench implements AutoCloseable {
   /// How the large matrix products in production get their operands, where the GPU is a Hopper.
   public enum Feed {
     /// Every thread brings its part, as on all other GPUs.
-    THREADS("off", "off"),
+    THREADS,
     /// The copy engine brings whole tiles.
-    COPIES("on", "off"),
+    COPIES,
     /// And blocks work in pairs that share what both need.
-    CLUSTERS("on", "on");
+    CLUSTERS;
 
-    private final String copies;
-    private final String clusters;
-
-    Feed(String copies, String clusters) {
-      this.copies = copies;
-      this.clusters = clusters;
-    }
-
-    /// What the backend reads when it is made.
-    private Map<String, String> properties() {
-      return Map.of("hubble.cuda.tma", copies, "hubble.cuda.clusters", clusters);
+    private HopperUse use() {
+      return switch (this) {
+        case THREADS -> new HopperUse(false, HopperClusters.OFF, false);
+        case COPIES -> new HopperUse(true, HopperClusters.OFF, true);
+        case CLUSTERS -> new HopperUse(true, HopperClusters.ON, true);
+      };
     }
   }
 
@@ -71,23 +63,11 @@ public final class Workbench implements AutoCloseable {
   ///   to do
   public static Workbench open(int ordinal, String folder, Feed feed) {
     var device = Device.open(ordinal, LaunchQueue.Mode.SINGLE);
-    var before = new HashMap<String, @Nullable String>();
-    feed.properties().forEach((name, value) -> before.put(name, System.setProperty(name, value)));
     try {
-      return new Workbench(new CudaOps(device, DType.F16, false, feed != Feed.THREADS), folder);
+      return new Workbench(new CudaOps(device, DType.F16, false, feed.use()), folder);
     } catch (RuntimeException | Error e) {
       device.close();
       throw e;
-    } finally {
-      before.forEach(Workbench::restore);
-    }
-  }
-
-  private static void restore(String name, @Nullable String value) {
-    if (value == null) {
-      System.clearProperty(name);
-    } else {
-      System.setProperty(name, value);
     }
   }
 

@@ -103,7 +103,7 @@ public final class MockDriver {
   /// The same, with Hopper's copy engine used for products of any size.
   static CudaOps openWithCopies(DType dtype) {
     load();
-    return new CudaOps(Device.open(0, LaunchQueue.Mode.GRAPHS), dtype, true, true);
+    return new CudaOps(Device.open(0, LaunchQueue.Mode.GRAPHS), dtype, true, HopperUse.asked(true));
   }
 
   /// Bytes of device memory that have not been given back.
