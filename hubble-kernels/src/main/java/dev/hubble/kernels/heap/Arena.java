@@ -4,6 +4,7 @@ package dev.hubble.kernels.heap;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /// The memory of tensors that live in scopes: few large arrays, of which every tensor is a piece.
 ///
@@ -112,9 +113,7 @@ final class Arena {
       int from = block.offset();
       Arrays.fill(block.data(), from, from + block.length(), Float.NaN);
     }
-    if (block.segment != null) {
-      block.segment.give(block);
-    }
+    Objects.requireNonNull(block.segment).give(block);
   }
 
   /// Takes a block back and returns a copy of it, which lives as long as someone refers to it.

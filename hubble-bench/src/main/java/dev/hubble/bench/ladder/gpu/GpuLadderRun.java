@@ -43,7 +43,6 @@ public record GpuLadderRun(
     var rows = new ArrayList<Row>();
     String device;
     String target;
-    Baseline baseline;
     try (var bench = Workbench.open(gpu, BaselineProgram.PACK, Workbench.Feed.THREADS)) {
       device = bench.ops().description();
       target = bench.target();
@@ -62,7 +61,7 @@ public record GpuLadderRun(
         }
       });
     }
-    baseline = Baseline.measure(ladder, gpu, shape, repetitions);
+    var baseline = Baseline.measure(ladder, gpu, shape, repetitions);
     return new GpuLadderRun(device, baseline, rows, problem.flops(), problem.bytes());
   }
 
