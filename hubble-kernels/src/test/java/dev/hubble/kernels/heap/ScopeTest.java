@@ -189,6 +189,37 @@ final class ScopeTest {
   }
 
   @Test
+  void whatEndedServesForOtherLengths() {
+    try (var _ = ops.openScope()) {
+      ops.scope(() -> ops.upload(new float[8191], 8191)); // rounded up to 8192
+      long held = ops.heldBytes();
+      try (var _ = ops.openScope()) {
+        var x = ops.upload(new float[8000], 8000);
+        assertThat(x.toArray()).hasSize(8000);
+        assertThat(ops.heldBytes()).isEqualTo(held);
+      }
+      assertThat(ops.peakBytes()).isLessThanOrEqualTo(4L * 2 * 8192);
+    }
+  }
+
+  @Test
+  void whatEndedTakesNoRoomFromOthers() {
+    try (var _ = ops.openScope()) {
+      ops.scope(() -> ops.upload(new float[96], 96));
+      long held = ops.heldBytes();
+      for (int n = 96; n > 0; n--) {
+        int length = n;
+        try (var _ = ops.openScope()) {
+          ops.upload(new float[length], length);
+        }
+      }
+      // All of them together would be 4656.
+      assertThat(ops.peakBytes()).isEqualTo(4 * 2 * 96);
+      assertThat(ops.heldBytes()).isEqualTo(held);
+    }
+  }
+
+  @Test
   void whatIsKeptBeyondEveryScopeHoldsNothingElse() {
     Tensor x;
     Tensor y;
