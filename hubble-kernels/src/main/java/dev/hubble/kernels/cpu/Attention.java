@@ -86,28 +86,32 @@ final class Attention {
     int count = Math.min(panel, q.dim(1) - first);
     int queryAt = (image * q.dim(1) + first) * channels + head * width;
 
-    float[] qt = ops.scratch(Scratch.Use.QUERIES, width * panel);
+    float[] qt = ops.floats(Scratch.Use.QUERIES, width * panel);
     queries(q, queryAt, count, width, panel, qt);
-    float[] scores = ops.scratch(Scratch.Use.SCORES, KEYS * panel);
-    float[] out = ops.scratch(Scratch.Use.WEIGHTED, width * panel);
+    float[] scores = ops.floats(Scratch.Use.SCORES, KEYS * panel);
+    float[] out = ops.floats(Scratch.Use.WEIGHTED, width * panel);
     Arrays.fill(out, 0, width * panel, 0);
-    float[] sum = new float[panel];
-    float[] max = new float[panel];
-    Arrays.fill(max, Float.NEGATIVE_INFINITY);
+    float[] sum = ops.floats(Scratch.Use.TOTALS, panel);
+    Arrays.fill(sum, 0, panel, 0);
+    float[] max = ops.floats(Scratch.Use.MAXIMA, panel);
+    Arrays.fill(max, 0, panel, Float.NEGATIVE_INFINITY);
 
-    int[] outRows = Gemm.rowsOf(width, 0, panel);
-    int[] scoreRows = Gemm.rowsOf(KEYS, 0, panel);
-    int[] valueRows =
-        Gemm.rowsOf(width, values.offset() + (image * heads + head) * width * keys, keys);
+    int keyAt = k.offset() + image * keys * channels + head * width;
+    int valueAt = values.offset() + (image * heads + head) * width * keys;
+    int[] keyRows = Rows.list(ops, Scratch.Use.KEY_ROWS, KEYS, keyAt, channels);
+    int[] scoreRows = Rows.list(ops, Scratch.Use.SCORE_ROWS, KEYS, 0, panel);
+    int[] valueRows = Rows.list(ops, Scratch.Use.VALUE_ROWS, width, valueAt, keys);
+    int[] outRows = Rows.list(ops, Scratch.Use.WEIGHTED_ROWS, width, 0, panel);
     int seen = causal ? Math.min(keys, first + count) : keys;
     for (int j = 0; j < seen; j += KEYS) {
       int n = Math.min(KEYS, seen - j);
-      int keyAt = k.offset() + (image * keys + j) * channels + head * width;
-      int[] keyRows = Gemm.rowsOf(n, keyAt, channels);
       if (n < KEYS) {
-        Gemm.repeatLast(scoreRows, n);
+        Rows.end(keyRows, n);
+        Rows.end(scoreRows, n);
       }
-      kernels.multiply(k.data(), keyRows, 0, width, qt, 0, panel, scores, scoreRows, 0, n, false);
+      int ahead = j * channels;
+      kernels.multiply(
+          k.data(), keyRows, ahead, width, qt, 0, panel, scores, scoreRows, 0, n, false);
       if (causal) {
         hideFuture(scores, n, j - first, panel);
       }

@@ -77,7 +77,7 @@ final class Conv2d {
       HeapTensor y) {
     int height = y.dim(1);
     int width = y.dim(2);
-    Gemm.Rows pixels =
+    Rows pixels =
         (first, count, into) -> {
           int q = first % width;
           int p = first / width % height;

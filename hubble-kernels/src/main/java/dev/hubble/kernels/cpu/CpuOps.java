@@ -66,8 +66,18 @@ public final class CpuOps extends HeapOps {
   }
 
   /// This thread's array for a use, with any content: see [Scratch].
-  float[] scratch(Scratch.Use use, int length) {
-    return scratch.take(use, length);
+  float[] floats(Scratch.Use use, int length) {
+    return scratch.floats(use, length);
+  }
+
+  /// The same in double precision.
+  double[] doubles(Scratch.Use use, int length) {
+    return scratch.doubles(use, length);
+  }
+
+  /// The same for offsets.
+  int[] ints(Scratch.Use use, int length) {
+    return scratch.ints(use, length);
   }
 
   /// How many threads compute.
@@ -149,7 +159,8 @@ public final class CpuOps extends HeapOps {
     var y = allocate(op, shape);
     var addends = new Gemm.Addends(bias, null, 1, added);
     int rows = ws.outs == 0 ? 0 : y.size() / ws.outs;
-    Gemm.run(this, ws, xs.data(), Gemm.matrix(xs, ws.ins), 0, rows, addends, activation, y);
+    var inputs = Rows.evenly(xs.offset(), ws.ins);
+    Gemm.run(this, ws, xs.data(), inputs, 0, rows, addends, activation, y);
     return y;
   }
 

@@ -25,12 +25,6 @@ final class Gemm {
 
   private Gemm() {}
 
-  /// Where row r of X begins.
-  interface Rows {
-    /// Sets `into[i]` to the offset of row `first + i` in X's array, for 0..count-1.
-    void offsets(int first, int count, int[] into);
-  }
-
   /// What is added to the products: bias + one vector per image + residual, each optional. It is
   /// added last, when a tile is done and still in the cache: a sum that began with a large residual
   /// would round every product to the residual's size.
@@ -108,7 +102,7 @@ final class Gemm {
       CpuOps ops,
       PackedWeight w,
       float[] x,
-      Rows offsets,
+      Rows inputs,
       int filterRow,
       int rows,
       Addends addends,
@@ -123,16 +117,15 @@ final class Gemm {
           int first = t / w.panels.length * perTile;
           int count = Math.min(perTile, rows - first);
           var panel = w.panels[t % w.panels.length];
-          int[] xRows = new int[count + Kernels.ROW_PADDING];
-          offsets.offsets(first, count, xRows);
-          repeatLast(xRows, count);
+          int[] xRows = inputs.list(ops, Scratch.Use.INPUT_ROWS, first, count);
           if (panel.columns() == panel.width()) {
-            int[] yRows = rowsOf(count, result.offset() + first * w.outs + panel.first(), w.outs);
+            int at = result.offset() + first * w.outs + panel.first();
+            int[] yRows = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, at, w.outs);
             tile(ops, w, panel, x, xRows, filterRow, first, count, addends, activation, y, yRows);
           } else {
             // The zeros of the last panel must not be stored over the next row.
-            float[] narrow = ops.scratch(Scratch.Use.NARROW, count * panel.width());
-            int[] yRows = rowsOf(count, 0, panel.width());
+            float[] narrow = ops.floats(Scratch.Use.NARROW, count * panel.width());
+            int[] yRows = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, 0, panel.width());
             tile(
                 ops,
                 w,
@@ -184,7 +177,7 @@ final class Gemm {
     var numbers = w.numbers();
     float[] block =
         numbers.packed()
-            ? ops.scratch(Scratch.Use.UNPACKED, Math.min(DEPTH, depth) * panel.width())
+            ? ops.floats(Scratch.Use.UNPACKED, Math.min(DEPTH, depth) * panel.width())
             : numbers.floats();
     for (int i = 0; i < w.kh; i++) {
       for (int k = 0; k < depth; k += DEPTH) {
@@ -225,30 +218,6 @@ final class Gemm {
     }
   }
 
-  /// The offsets of `count` rows that are `stride` apart, the last one repeated.
-  static int[] rowsOf(int count, int first, int stride) {
-    int[] rows = new int[count + Kernels.ROW_PADDING];
-    for (int r = 0; r < count; r++) {
-      rows[r] = first + r * stride;
-    }
-    repeatLast(rows, count);
-    return rows;
-  }
-
-  static void repeatLast(int[] rows, int count) {
-    Arrays.fill(rows, count, rows.length, rows[count - 1]);
-  }
-
-  /// The rows of a matrix of the given width.
-  static Rows matrix(HeapTensor x, int width) {
-    int offset = x.offset();
-    return (first, count, into) -> {
-      for (int r = 0; r < count; r++) {
-        into[r] = offset + (first + r) * width;
-      }
-    };
-  }
-
   /// [dev.hubble.kernels.Ops#linearGeglu] where value and gate halves fall on whole panels: both
   /// are computed side by side, so the wide intermediate is never stored.
   ///
@@ -280,10 +249,11 @@ final class Gemm {
           var value = w.panels[t % panels];
           var gate = w.panels[gates[t % panels]];
           int width = value.width();
-          int[] xRows = rowsOf(count, x.offset() + first * w.ins, w.ins);
-          int[] yRows = rowsOf(count, 0, width);
-          float[] a = ops.scratch(Scratch.Use.VALUES, count * width);
-          float[] g = ops.scratch(Scratch.Use.GATES, count * width);
+          int xAt = x.offset() + first * w.ins;
+          int[] xRows = Rows.list(ops, Scratch.Use.INPUT_ROWS, count, xAt, w.ins);
+          int[] yRows = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, 0, width);
+          float[] a = ops.floats(Scratch.Use.VALUES, count * width);
+          float[] g = ops.floats(Scratch.Use.GATES, count * width);
           tile(ops, w, value, x.data(), xRows, 0, first, count, addends, Activation.NONE, a, yRows);
           tile(ops, w, gate, x.data(), xRows, 0, first, count, addends, Activation.NONE, g, yRows);
           for (int r = 0; r < count; r++) {

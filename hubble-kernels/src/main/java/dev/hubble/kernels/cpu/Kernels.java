@@ -96,20 +96,22 @@ public interface Kernels {
   /// `y = a · g · Φ(g)` for `n` elements.
   void geglu(float[] a, int aAt, float[] g, int gAt, float[] y, int yAt, int n);
 
-  /// For each of `channels` channels adds to `sums[c]` the sum over `rows` rows of `x - centre[c]`
-  /// and to `squares[c]` that of its square. The rows are summed in float and so must be few.
+  /// For each channel c of `channels` adds to `sums[sumsAt + c]` the sum over `rows` rows of `x -
+  /// centre[centreAt + c]` and to `squares[sumsAt + c]` that of its square. The rows are summed in
+  /// float and so must be few.
   void moments(
       float[] x,
       int xAt,
       int rows,
       int channels,
       float[] centre,
+      int centreAt,
       double[] sums,
-      int sumsAt,
       double[] squares,
-      int squaresAt);
+      int sumsAt);
 
-  /// `y[r,c] = x[r,c]·scale[c] + shift[c]`, then silu if asked for; rows of `channels` elements.
+  /// `y[r,c] = x[r,c]·scale[at + c] + shift[at + c]`, then silu if asked for; rows of `channels`
+  /// elements.
   void scaleShift(
       float[] x,
       int xAt,
@@ -117,6 +119,7 @@ public interface Kernels {
       int channels,
       float[] scale,
       float[] shift,
+      int at,
       boolean silu,
       float[] y,
       int yAt);

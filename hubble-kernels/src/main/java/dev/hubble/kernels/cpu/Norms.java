@@ -43,15 +43,18 @@ final class Norms {
     int width = channels / groups;
     double count = (double) places * width;
 
-    float[] centres = centres(ops, x, places, perTile, groups);
-    double[][] moments = sums(ops, x, places, perTile, centres, 1);
-    float[] scales = new float[images * channels];
-    float[] shifts = new float[images * channels];
+    float[] centres = ops.floats(Scratch.Use.CENTRES, images * channels);
+    double[] sums = ops.doubles(Scratch.Use.SUMS, images * tiles * channels);
+    double[] squares = ops.doubles(Scratch.Use.SQUARES, images * tiles * channels);
+    centres(ops, x, places, perTile, groups, centres, sums, squares);
+    sum(ops, x, places, perTile, centres, 1, sums, squares);
+    float[] scales = ops.floats(Scratch.Use.SCALES, images * channels);
+    float[] shifts = ops.floats(Scratch.Use.SHIFTS, images * channels);
     for (int n = 0; n < images; n++) {
       for (int g = 0; g < groups; g++) {
         // The rounding of the centre is taken back out of the variance, and out of the mean.
-        double off = total(moments[0], n, tiles, channels, g * width, width) / count;
-        double square = total(moments[1], n, tiles, channels, g * width, width) / count;
+        double off = total(sums, n, tiles, channels, g * width, width) / count;
+        double square = total(squares, n, tiles, channels, g * width, width) / count;
         double inverse = 1 / Math.sqrt(Math.max(0, square - off * off) + eps);
         for (int c = g * width; c < (g + 1) * width; c++) {
           int i = n * channels + c;
@@ -75,24 +78,33 @@ final class Norms {
                   x.offset() + at,
                   Math.min(perTile, places - first),
                   channels,
-                  row(scales, n, channels),
-                  row(shifts, n, channels),
+                  scales,
+                  shifts,
+                  n * channels,
                   silu,
                   ys,
                   y.offset() + at);
         });
   }
 
-  /// About the mean of each group, for each of its channels, `[image][channel]`.
-  private static float[] centres(CpuOps ops, HeapTensor x, int places, int perTile, int groups) {
+  /// Sets `centres` to about the mean of each group, for each of its channels, `[image][channel]`.
+  private static void centres(
+      CpuOps ops,
+      HeapTensor x,
+      int places,
+      int perTile,
+      int groups,
+      float[] centres,
+      double[] sums,
+      double[] squares) {
     int images = x.dim(0);
     int channels = x.dim(-1);
     int width = channels / groups;
     int tiles = Math.ceilDiv(places, perTile);
     int last = places - (tiles - 1) * perTile;
     long seen = (tiles - 1L) * Math.ceilDiv(perTile, SAMPLE) + Math.ceilDiv(last, SAMPLE);
-    float[] centres = new float[images * channels];
-    double[] sums = sums(ops, x, places, perTile, centres, SAMPLE)[0];
+    Arrays.fill(centres, 0, images * channels, 0);
+    sum(ops, x, places, perTile, centres, SAMPLE, sums, squares);
     for (int n = 0; n < images; n++) {
       for (int g = 0; g < groups; g++) {
         double total = total(sums, n, tiles, channels, g * width, width);
@@ -100,18 +112,22 @@ final class Norms {
         Arrays.fill(centres, from, from + width, (float) (total / seen / width));
       }
     }
-    return centres;
   }
 
-  /// Per tile and channel the sums of `x - centre` and of its square, `[image][tile][channel]`, of
-  /// every place or of one place in so many.
-  private static double[][] sums(
-      CpuOps ops, HeapTensor x, int places, int perTile, float[] centres, int every) {
+  /// Sums `x - centre` and its square per tile and channel, `[image][tile][channel]`, of every
+  /// place or of one place in so many.
+  private static void sum(
+      CpuOps ops,
+      HeapTensor x,
+      int places,
+      int perTile,
+      float[] centres,
+      int every,
+      double[] sums,
+      double[] squares) {
     int images = x.dim(0);
     int channels = x.dim(-1);
     int tiles = Math.ceilDiv(places, perTile);
-    double[] sums = new double[images * tiles * channels];
-    double[] squares = new double[images * tiles * channels];
     float[] xs = x.data();
     int atOnce = every == 1 ? ROWS_PER_SUM : 1;
     ops.parallel(
@@ -120,15 +136,16 @@ final class Norms {
           int n = t / tiles;
           int first = t % tiles * perTile;
           int end = Math.min(places, first + perTile);
-          float[] centre = row(centres, n, channels);
+          int into = t * channels;
+          Arrays.fill(sums, into, into + channels, 0);
+          Arrays.fill(squares, into, into + channels, 0);
           for (int p = first; p < end; p += atOnce * every) {
             int at = x.offset() + (n * places + p) * channels;
             int rows = Math.min(atOnce, end - p);
             ops.kernels()
-                .moments(xs, at, rows, channels, centre, sums, t * channels, squares, t * channels);
+                .moments(xs, at, rows, channels, centres, n * channels, sums, squares, into);
           }
         });
-    return new double[][] {sums, squares};
   }
 
   private static double total(
@@ -140,10 +157,6 @@ final class Norms {
       }
     }
     return total;
-  }
-
-  private static float[] row(float[] matrix, int row, int width) {
-    return Arrays.copyOfRange(matrix, row * width, (row + 1) * width);
   }
 
   static void layerNorm(

@@ -28,6 +28,8 @@ final class PackedWeight extends HeapWeight {
   final int kw;
   final Panel[] panels;
 
+  // The first channel of each panel.
+  private final int[] firsts;
   private final PackedNumbers numbers;
 
   // Whether it stays as it is, and is transformed for each use.
@@ -55,11 +57,13 @@ final class PackedWeight extends HeapWeight {
     this.plain = plain;
     numbers = new PackedNumbers(ops.weightType(), form == null ? (int) size : 0);
     panels = new Panel[wides + narrows];
+    firsts = new int[panels.length];
     int perColumn = kh * kw * ins;
     for (int p = 0; p < panels.length; p++) {
       int first = p < wides ? p * wide : wides * wide + (p - wides) * narrow;
       int width = p < wides ? wide : narrow;
       panels[p] = new Panel(first, width, Math.min(width, outs - first), first * perColumn);
+      firsts[p] = first;
     }
     if (form == null) {
       ops.parallel(panels.length, p -> keep(source, panels[p], ops));
@@ -117,7 +121,7 @@ final class PackedWeight extends HeapWeight {
   }
 
   private void keep(HostTensor source, Panel panel, CpuOps ops) {
-    float[] packed = ops.scratch(Scratch.Use.UNPACKED, elements(panel));
+    float[] packed = ops.floats(Scratch.Use.UNPACKED, elements(panel));
     pack(source, panel, packed);
     numbers.set(panel.at, packed, elements(panel));
   }
@@ -158,11 +162,7 @@ final class PackedWeight extends HeapWeight {
   /// The panel whose first output channel is `channel` and whose columns are all channels, wide or
   /// narrow like `like`; -1 if there is none.
   int panelAt(int channel, Panel like) {
-    int p = Arrays.binarySearch(firsts(), channel);
+    int p = Arrays.binarySearch(firsts, channel);
     return p >= 0 && panels[p].width == like.width && panels[p].columns >= like.columns ? p : -1;
-  }
-
-  private int[] firsts() {
-    return Arrays.stream(panels).mapToInt(Panel::first).toArray();
   }
 }

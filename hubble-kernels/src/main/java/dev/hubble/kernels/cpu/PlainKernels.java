@@ -204,15 +204,15 @@ public final class PlainKernels implements Kernels {
       int rows,
       int channels,
       float[] centre,
+      int centreAt,
       double[] sums,
-      int sumsAt,
       double[] squares,
-      int squaresAt) {
+      int sumsAt) {
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < channels; c++) {
-        double d = (double) x[xAt + r * channels + c] - centre[c];
+        double d = (double) x[xAt + r * channels + c] - centre[centreAt + c];
         sums[sumsAt + c] += d;
-        squares[squaresAt + c] += d * d;
+        squares[sumsAt + c] += d * d;
       }
     }
   }
@@ -225,12 +225,13 @@ public final class PlainKernels implements Kernels {
       int channels,
       float[] scale,
       float[] shift,
+      int at,
       boolean silu,
       float[] y,
       int yAt) {
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < channels; c++) {
-        float v = x[xAt + r * channels + c] * scale[c] + shift[c];
+        float v = x[xAt + r * channels + c] * scale[at + c] + shift[at + c];
         y[yAt + r * channels + c] = silu ? silu(v) : v;
       }
     }

@@ -32,6 +32,10 @@ final class PlainWinograd {
     {0, A * A * A, -A * A * A, B * B * B, -B * B * B, 1}
   };
 
+  /// A tile, and what is between the two passes of its transform.
+  private static final ThreadLocal<float[][]> TEMPORARY =
+      ThreadLocal.withInitial(() -> new float[2][36]);
+
   private PlainWinograd() {}
 
   static void input(
@@ -46,8 +50,8 @@ final class PlainWinograd {
       int vPosition) {
     float[][] b = m == 4 ? INPUT_4 : INPUT_2;
     int n = m + 2;
-    float[] d = new float[n * n];
-    float[] half = new float[n * n];
+    float[] d = TEMPORARY.get()[0];
+    float[] half = TEMPORARY.get()[1];
     for (int c = 0; c < channels; c++) {
       for (int i = 0; i < n; i++) {
         for (int j = 0; j < n; j++) {
@@ -81,7 +85,7 @@ final class PlainWinograd {
       int columns) {
     float[][] a = m == 4 ? OUTPUT_4 : OUTPUT_2;
     int n = m + 2;
-    float[] half = new float[m * n];
+    float[] half = TEMPORARY.get()[1];
     for (int c = 0; c < channels; c++) {
       for (int i = 0; i < m; i++) {
         for (int j = 0; j < n; j++) {

@@ -32,8 +32,8 @@ record Speed(double kernel, double loop) {
     float[] a = ones(ROWS * DEPTH);
     float[] b = ones(DEPTH * panel);
     float[] c = new float[ROWS * panel];
-    int[] aRows = Gemm.rowsOf(ROWS, 0, DEPTH);
-    int[] cRows = Gemm.rowsOf(ROWS, 0, panel);
+    int[] aRows = Rows.list(ROWS, 0, DEPTH);
+    int[] cRows = Rows.list(ROWS, 0, panel);
     double tile =
         fastest(() ->
             kernels.multiply(

@@ -112,19 +112,17 @@ final class Winograd {
     ops.parallel(
         Math.ceilDiv(images.count, rows),
         block -> {
-          float[] v = ops.scratch(Scratch.Use.TRANSFORMED, rows * perTile);
+          float[] v = ops.floats(Scratch.Use.TRANSFORMED, rows * perTile);
           float[] products =
-              ops.scratch(Scratch.Use.PRODUCTS, rows * productsAt(1, ops.kernels().panel()));
+              ops.floats(Scratch.Use.PRODUCTS, rows * productsAt(1, ops.kernels().panel()));
           int first = block * rows;
           int count = Math.min(rows, images.count - first);
           inputs(first, 0, count, v, 0);
-          int[] from = Gemm.rowsOf(count, 0, images.channels);
           for (var panel : filters.panels) {
-            int[] into = Gemm.rowsOf(count, 0, productsAt(1, panel.width()));
             for (int e = 0; e < positions; e++) {
-              multiply(e, count, panel, v, from, products, into);
+              multiply(e, count, panel, v, 0, products, 0);
             }
-            images.outputs(first, 0, count, panel, products, into);
+            images.outputs(first, 0, count, panel, products, 0, productsAt(1, panel.width()));
           }
         });
   }
@@ -145,25 +143,28 @@ final class Winograd {
     int parts = Math.ceilDiv(count, TILES);
     ops.parallel(parts, t -> inputs(first, t * TILES, Math.min(count, (t + 1) * TILES), z, at));
     int panels = filters.panels.length;
-    int[] from = Gemm.rowsOf(count, at, images.channels);
-    int[][] into = new int[panels][];
-    for (int p = 0; p < panels; p++) {
-      var panel = filters.panels[p];
-      int begin = at + rows * (perTile + productsAt(p, panel.first()));
-      into[p] = Gemm.rowsOf(count, begin, productsAt(1, panel.width()));
-    }
     // Neighbouring tasks share a position's V.
     ops.parallel(
         positions * panels,
-        t -> multiply(t / panels, count, filters.panels[t % panels], z, from, z, into[t % panels]));
+        t -> {
+          int p = t % panels;
+          multiply(t / panels, count, filters.panels[p], z, at, z, productsOf(p, at));
+        });
     ops.parallel(
         parts,
         t -> {
+          int end = Math.min(count, (t + 1) * TILES);
           for (int p = 0; p < panels; p++) {
-            int end = Math.min(count, (t + 1) * TILES);
-            images.outputs(first, t * TILES, end, filters.panels[p], z, into[p]);
+            var panel = filters.panels[p];
+            int apart = productsAt(1, panel.width());
+            images.outputs(first, t * TILES, end, panel, z, productsOf(p, at), apart);
           }
         });
+  }
+
+  /// Where in a wave's memory, which begins at `at`, the products with panel p are.
+  private int productsOf(int p, int at) {
+    return at + rows * (perTile + productsAt(p, filters.panels[p].first()));
   }
 
   private void inputs(int first, int from, int to, float[] v, int vAt) {
@@ -171,15 +172,18 @@ final class Winograd {
   }
 
   /// The products of `count` tiles with a panel at one position, `V[position]` being
-  /// `[tile][channels]` from `from[0]` on.
+  /// `[tile][channels]` from `vAt` on.
   private void multiply(
       int position,
       int count,
       PackedWeight.Panel panel,
       float[] v,
-      int[] from,
+      int vAt,
       float[] products,
-      int[] into) {
+      int productsAt) {
+    int apart = productsAt(1, panel.width());
+    int[] from = Rows.list(ops, Scratch.Use.INPUT_ROWS, count, vAt, images.channels);
+    int[] into = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, productsAt, apart);
     int at = w.at(panel) + position * filters.ins * panel.width();
     for (int k = 0; k < filters.ins; k += Gemm.DEPTH) {
       ops.kernels()

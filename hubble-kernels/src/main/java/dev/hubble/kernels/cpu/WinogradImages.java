@@ -75,7 +75,7 @@ final class WinogradImages {
         ops.kernels()
             .winogradInput(m, x.data(), at, wide * ins, ins, channels, v, into, perPosition);
       } else {
-        float[] patch = ops.scratch(Scratch.Use.PATCH, n * n * channels);
+        float[] patch = ops.floats(Scratch.Use.PATCH, n * n * channels);
         gather(image, p, q, patch);
         ops.kernels()
             .winogradInput(m, patch, 0, n * channels, channels, channels, v, into, perPosition);
@@ -102,9 +102,10 @@ final class WinogradImages {
   }
 
   /// The outputs of tiles `from..to-1` of those that begin with tile `first`, from their products
-  /// with one panel, which are `[position][columns]` at `at[tile]`.
-  void outputs(int first, int from, int to, PackedWeight.Panel panel, float[] products, int[] at) {
-    float[] shift = new float[panel.width()];
+  /// with one panel, which are `[position][columns]` from `at + tile·apart` on.
+  void outputs(
+      int first, int from, int to, PackedWeight.Panel panel, float[] products, int at, int apart) {
+    float[] shift = ops.floats(Scratch.Use.SHIFT, panel.width());
     int shifted = -1;
     for (int r = from; r < to; r++) {
       int tile = first + r;
@@ -113,7 +114,7 @@ final class WinogradImages {
         addends.shift(ops.kernels(), image, filters.outs, panel, shift);
         shifted = image;
       }
-      output(tile, panel, products, at[r], shift);
+      output(tile, panel, products, at + r * apart, shift);
     }
   }
 
@@ -134,7 +135,7 @@ final class WinogradImages {
           .winogradOutput(m, products, at, columns, shift, y.data(), yAt, row, outs, high, wide);
     } else {
       // The zeros of the last panel must not be stored over the next pixel.
-      float[] z = new float[m * m * columns];
+      float[] z = ops.floats(Scratch.Use.TILE, m * m * columns);
       ops.kernels()
           .winogradOutput(m, products, at, columns, shift, z, 0, m * columns, columns, high, wide);
       for (int i = 0; i < high; i++) {

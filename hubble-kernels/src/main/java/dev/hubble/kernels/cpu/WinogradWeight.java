@@ -26,11 +26,11 @@ final class WinogradWeight {
         p -> {
           var panel = w.panels[p];
           if (numbers.packed()) {
-            float[] plain = ops.scratch(Scratch.Use.UNPACKED, w.elements(panel));
+            float[] plain = ops.floats(Scratch.Use.UNPACKED, w.elements(panel));
             numbers.get(panel.at(), plain, w.elements(panel));
-            transform(w, panel, plain, 0);
+            transform(ops, w, panel, plain, 0);
           } else {
-            transform(w, panel, numbers.floats(), panel.at());
+            transform(ops, w, panel, numbers.floats(), panel.at());
           }
         });
   }
@@ -44,7 +44,7 @@ final class WinogradWeight {
         p -> {
           var panel = w.panels[p];
           int elements = w.elements(panel);
-          float[] plain = ops.scratch(Scratch.Use.UNPACKED, elements);
+          float[] plain = ops.floats(Scratch.Use.UNPACKED, elements);
           w.pack(source, panel, plain);
           if (ops.weightType() != DType.F32) {
             // As precise as they would have been kept.
@@ -52,7 +52,7 @@ final class WinogradWeight {
             numbers.set(0, plain, elements);
             numbers.get(0, plain, elements);
           }
-          transform(w, panel, plain, 0);
+          transform(ops, w, panel, plain, 0);
         });
   }
 
@@ -82,12 +82,13 @@ final class WinogradWeight {
   }
 
   /// Transforms one panel, whose numbers are in `plain` from `first` on.
-  private void transform(PackedWeight w, PackedWeight.Panel panel, float[] plain, int first) {
+  private void transform(
+      CpuOps ops, PackedWeight w, PackedWeight.Panel panel, float[] plain, int first) {
     double[][] g = tile.filter();
     int n = tile.n;
     int width = panel.width();
     int slab = w.ins * width; // all inputs at one place of the filter
-    double[] half = new double[n * 3 * width]; // G g
+    double[] half = ops.doubles(Scratch.Use.HALF, n * 3 * width); // G g
     int at = at(panel);
     for (int c = 0; c < w.ins; c++) {
       int from = first + c * width;

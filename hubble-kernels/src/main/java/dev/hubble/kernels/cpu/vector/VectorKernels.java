@@ -18,6 +18,10 @@ public final class VectorKernels implements Kernels {
   private static final int LANES = Species.LANES;
   private static final int PANEL = Species.PANEL;
 
+  /// The lanes of two vectors that are being added up.
+  private static final ThreadLocal<float[]> TEMPORARY =
+      ThreadLocal.withInitial(() -> new float[2 * LANES]);
+
   /// The kernels have no state.
   public VectorKernels() {}
 
@@ -200,17 +204,17 @@ public final class VectorKernels implements Kernels {
       int rows,
       int channels,
       float[] centre,
+      int centreAt,
       double[] sums,
-      int sumsAt,
       double[] squares,
-      int squaresAt) {
-    float[] lanes = new float[2 * LANES];
+      int sumsAt) {
+    float[] lanes = TEMPORARY.get();
     for (int c = 0; c < channels; c += LANES) {
       int n = Math.min(LANES, channels - c);
       var sum = FloatVector.zero(S);
       var square = FloatVector.zero(S);
       if (n == LANES) {
-        var middle = fromArray(S, centre, c);
+        var middle = fromArray(S, centre, centreAt + c);
         for (int r = 0; r < rows; r++) {
           var d = fromArray(S, x, xAt + r * channels + c).sub(middle);
           sum = sum.add(d);
@@ -218,7 +222,7 @@ public final class VectorKernels implements Kernels {
         }
       } else {
         var mask = S.indexInRange(0, n);
-        var middle = fromArray(S, centre, c, mask);
+        var middle = fromArray(S, centre, centreAt + c, mask);
         for (int r = 0; r < rows; r++) {
           var d = fromArray(S, x, xAt + r * channels + c, mask).sub(middle);
           sum = sum.add(d);
@@ -229,7 +233,7 @@ public final class VectorKernels implements Kernels {
       square.intoArray(lanes, LANES);
       for (int i = 0; i < n; i++) {
         sums[sumsAt + c + i] += lanes[i];
-        squares[squaresAt + c + i] += lanes[LANES + i];
+        squares[sumsAt + c + i] += lanes[LANES + i];
       }
     }
   }
@@ -242,6 +246,7 @@ public final class VectorKernels implements Kernels {
       int channels,
       float[] scale,
       float[] shift,
+      int at,
       boolean silu,
       float[] y,
       int yAt) {
@@ -251,13 +256,13 @@ public final class VectorKernels implements Kernels {
       int c = 0;
       for (; c <= channels - LANES; c += LANES) {
         fromArray(S, x, from + c)
-            .fma(fromArray(S, scale, c), fromArray(S, shift, c))
+            .fma(fromArray(S, scale, at + c), fromArray(S, shift, at + c))
             .intoArray(y, into + c);
       }
       if (c < channels) {
         var mask = S.indexInRange(c, channels);
         fromArray(S, x, from + c, mask)
-            .fma(fromArray(S, scale, c, mask), fromArray(S, shift, c, mask))
+            .fma(fromArray(S, scale, at + c, mask), fromArray(S, shift, at + c, mask))
             .intoArray(y, into + c, mask);
       }
       if (silu) {
@@ -278,7 +283,7 @@ public final class VectorKernels implements Kernels {
       int betaAt,
       float[] y,
       int yAt) {
-    float[] lanes = new float[2 * LANES];
+    float[] lanes = TEMPORARY.get();
     float mean = (float) (sum(x, xAt, n, 0, false, lanes) / n);
     // The rounding of the mean is taken back out of it, and out of the variance.
     double off = sum(x, xAt, n, mean, false, lanes) / n;
