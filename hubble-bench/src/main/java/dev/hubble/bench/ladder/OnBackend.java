@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
 /// The last rung of every ladder: an operation of the backend `cpu`, as the models call it.
 public final class OnBackend implements Rung.Prepared {
   private final Ops ops;
+
+  /// Keeps the memory of a call for the next one, as a run does for its steps.
+  private final Scope memory;
+
   private final Supplier<Tensor> operation;
   private final float[] y;
   private @Nullable Scope scope;
@@ -24,6 +28,7 @@ public final class OnBackend implements Rung.Prepared {
   /// @param y where the result goes
   public OnBackend(int threads, Function<Ops, Supplier<Tensor>> prepare, float[] y) {
     ops = Backends.open("cpu", new Backends.Options(threads));
+    memory = ops.openScope();
     operation = prepare.apply(ops);
     this.y = y;
   }
@@ -51,6 +56,7 @@ public final class OnBackend implements Rung.Prepared {
   @Override
   public void close() {
     forget();
+    memory.close();
     ops.close();
   }
 }

@@ -12,9 +12,12 @@ import java.util.Arrays;
 /// are both the product that [Kernels#multiply] computes, the softmax over the keys needs no sums
 /// across lanes, and a head width such as 40 needs no filling up.
 final class Attention {
-  /// Keys per block: their scores for a wide panel of queries are 16 KB and stay in the first
-  /// cache.
-  private static final int KEYS = 64;
+  /// Keys per block, at most: their scores for a wide panel of queries are 24 KB, which stay near,
+  /// and the 77 keys of a prompt are one block.
+  private static final int KEYS = 96;
+
+  /// [Kernels#softmax] asks for scores below this if it is told that they are bounded.
+  private static final float BOUND = 1 << 20;
 
   private static final double LOG2_E = 1 / Math.log(2);
 
@@ -32,19 +35,41 @@ final class Attention {
     int queries = q.dim(1);
     int keys = k.dim(1);
     int width = q.dim(2) / heads;
+    // What tiles read again and again lies together: strided rows would compete for the same places
+    // in the cache.
+    var packed = ops.scratch("attention", (long) images * heads * width * keys);
     var values = ops.scratch("attention", (long) images * heads * width * keys);
+    float[] largest = new float[images * heads];
     try {
-      ops.parallel(images * heads, h -> transpose(v, h / heads, h % heads, width, keys, values));
+      ops.parallel(
+          images * heads,
+          h -> {
+            pack(k, h / heads, h % heads, width, keys, packed);
+            int at = packed.offset() + h * width * keys;
+            largest[h] = ops.kernels().largest(packed.data(), at, width * keys);
+            transpose(v, h / heads, h % heads, width, keys, values);
+          });
       int panels = Math.ceilDiv(queries, ops.kernels().panel());
       ops.parallel(
           images * heads * panels,
           t -> {
             int head = t / panels;
             int first = t % panels * ops.kernels().panel();
-            tile(ops, q, k, values, head / heads, head % heads, width, first, keys, causal, y);
+            tile(ops, q, packed, largest[head], values, head, heads, first, keys, causal, y);
           });
     } finally {
       ops.release(values);
+      ops.release(packed);
+    }
+  }
+
+  /// Copies one head of k, `[keys][width]`, out of rows of all heads.
+  private static void pack(HeapTensor k, int image, int head, int width, int keys, Block into) {
+    int channels = k.dim(2);
+    int at = into.offset() + (image * (channels / width) + head) * width * keys;
+    int from = k.offset() + image * keys * channels + head * width;
+    for (int j = 0; j < keys; j++) {
+      System.arraycopy(k.data(), from + j * channels, into.data(), at + j * width, width);
     }
   }
 
@@ -67,14 +92,17 @@ final class Attention {
     }
   }
 
+  /// One panel of queries from query `first` of an image on, for head `head` of all images' heads.
+  ///
+  /// @param largest of all elements of the keys
   private static void tile(
       CpuOps ops,
       HeapTensor q,
-      HeapTensor k,
+      Block packed,
+      float largest,
       Block values,
-      int image,
       int head,
-      int width,
+      int heads,
       int first,
       int keys,
       boolean causal,
@@ -82,9 +110,9 @@ final class Attention {
     var kernels = ops.kernels();
     int panel = kernels.panel();
     int channels = q.dim(2);
-    int heads = channels / width;
+    int width = channels / heads;
     int count = Math.min(panel, q.dim(1) - first);
-    int queryAt = (image * q.dim(1) + first) * channels + head * width;
+    int queryAt = (head / heads * q.dim(1) + first) * channels + head % heads * width;
 
     float[] qt = ops.floats(Scratch.Use.QUERIES, width * panel);
     queries(q, queryAt, count, width, panel, qt);
@@ -95,52 +123,86 @@ final class Attention {
     Arrays.fill(sum, 0, panel, 0);
     float[] max = ops.floats(Scratch.Use.MAXIMA, panel);
     Arrays.fill(max, 0, panel, Float.NEGATIVE_INFINITY);
+    // False for NaN. What hides the future is infinite.
+    boolean bounded = !causal && width * largest * kernels.largest(qt, 0, width * panel) < BOUND;
 
-    int keyAt = k.offset() + image * keys * channels + head * width;
-    int valueAt = values.offset() + (image * heads + head) * width * keys;
-    int[] keyRows = Rows.list(ops, Scratch.Use.KEY_ROWS, KEYS, keyAt, channels);
-    int[] scoreRows = Rows.list(ops, Scratch.Use.SCORE_ROWS, KEYS, 0, panel);
-    int[] valueRows = Rows.list(ops, Scratch.Use.VALUE_ROWS, width, valueAt, keys);
+    int at = head * width * keys;
+    int blocks = Math.max(1, Math.ceilDiv(keys, KEYS));
+    int each = Math.max(1, Math.ceilDiv(keys, blocks));
+    int[] keyRows = Rows.list(ops, Scratch.Use.KEY_ROWS, each, packed.offset() + at, width);
+    int[] scoreRows = Rows.list(ops, Scratch.Use.SCORE_ROWS, each, 0, panel);
+    int[] valueRows = Rows.list(ops, Scratch.Use.VALUE_ROWS, width, values.offset() + at, keys);
     int[] outRows = Rows.list(ops, Scratch.Use.WEIGHTED_ROWS, width, 0, panel);
     int seen = causal ? Math.min(keys, first + count) : keys;
-    for (int j = 0; j < seen; j += KEYS) {
-      int n = Math.min(KEYS, seen - j);
-      if (n < KEYS) {
+    for (int j = 0; j < seen; j += each) {
+      int n = Math.min(each, seen - j);
+      if (n < each) {
         Rows.end(keyRows, n);
         Rows.end(scoreRows, n);
       }
-      int ahead = j * channels;
       kernels.multiply(
-          k.data(), keyRows, ahead, width, qt, 0, panel, scores, scoreRows, 0, n, false);
+          packed.data(), keyRows, j * width, width, qt, 0, panel, scores, scoreRows, 0, n, false);
       if (causal) {
         hideFuture(scores, n, j - first, panel);
       }
-      kernels.softmax(scores, n, max, sum, out, width);
+      kernels.softmax(scores, n, bounded, max, sum, out, width);
       kernels.multiply(
           values.data(), valueRows, j, n, scores, 0, panel, out, outRows, 0, width, true);
     }
 
-    float[] ys = y.data();
-    for (int r = 0; r < count; r++) {
-      int at = y.offset() + queryAt + r * channels;
-      for (int i = 0; i < width; i++) {
-        ys[at + i] = out[i * panel + r] / sum[r];
-      }
-    }
+    kernels.divide(out, width, sum);
+    store(out, panel, count, width, y.data(), y.offset() + queryAt, channels);
   }
 
   /// The queries, one per column, times `log₂(e)/√d`, so that the softmax can use powers of 2.
-  /// Columns without a query are 0.
+  /// Columns without a query are 0. Four at once: their elements lie side by side in the panel.
   private static void queries(HeapTensor q, int at, int count, int width, int panel, float[] qt) {
     float[] qs = q.data();
+    int step = q.dim(2);
     if (count < panel) {
       Arrays.fill(qt, 0, width * panel, 0);
     }
     float scale = (float) (LOG2_E / Math.sqrt(width));
-    for (int r = 0; r < count; r++) {
-      int from = q.offset() + at + r * q.dim(2);
+    int r = 0;
+    for (; r < count - 3; r += 4) {
+      int a = q.offset() + at + r * step;
+      int b = a + step;
+      int c = b + step;
+      int d = c + step;
+      for (int i = 0, to = r; i < width; i++, to += panel) {
+        qt[to] = qs[a + i] * scale;
+        qt[to + 1] = qs[b + i] * scale;
+        qt[to + 2] = qs[c + i] * scale;
+        qt[to + 3] = qs[d + i] * scale;
+      }
+    }
+    for (; r < count; r++) {
+      int from = q.offset() + at + r * step;
       for (int i = 0; i < width; i++) {
         qt[i * panel + r] = qs[from + i] * scale;
+      }
+    }
+  }
+
+  /// Writes the first `count` columns of a panel as rows that are `step` elements apart.
+  private static void store(
+      float[] out, int panel, int count, int width, float[] ys, int at, int step) {
+    int r = 0;
+    for (; r < count - 3; r += 4) {
+      int a = at + r * step;
+      int b = a + step;
+      int c = b + step;
+      int d = c + step;
+      for (int i = 0, from = r; i < width; i++, from += panel) {
+        ys[a + i] = out[from];
+        ys[b + i] = out[from + 1];
+        ys[c + i] = out[from + 2];
+        ys[d + i] = out[from + 3];
+      }
+    }
+    for (; r < count; r++) {
+      for (int i = 0; i < width; i++) {
+        ys[at + r * step + i] = out[i * panel + r];
       }
     }
   }

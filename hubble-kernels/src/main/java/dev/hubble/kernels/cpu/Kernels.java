@@ -81,8 +81,20 @@ public interface Kernels {
   /// One block of keys of the online softmax (Milakov & Gimelshein, 2018, arXiv:1805.02867),
   /// queries in lanes. On entry `scores[j][q]`, `[keys][panel]`, are base-2 logits; on return
   /// `2^(score - max)`. `max` and `sum`, `[panel]`, are the running maximum and sum, and `out`,
-  /// `[width][panel]`, the running weighted values, which are rescaled when the maximum grows.
-  void softmax(float[] scores, int keys, float[] max, float[] sum, float[] out, int width);
+  /// `[width][panel]`, the running weighted values, which are rescaled when the maximum grows. A
+  /// kernel may leave a maximum as it is until one is larger by up to 16: powers up to 2^16 are as
+  /// exact as those up to 1.
+  ///
+  /// @param bounded whether all scores are known to be numbers between -2^20 and 2^20. Then weights
+  ///   that should be below 2^-125 may be that instead
+  void softmax(
+      float[] scores, int keys, boolean bounded, float[] max, float[] sum, float[] out, int width);
+
+  /// `out[i][q] /= sum[q]` for `width` rows of `[panel]` elements, the end of the online softmax.
+  void divide(float[] out, int width, float[] sum);
+
+  /// The largest absolute value of `n` elements, 0 of none; NaN if one of them is.
+  float largest(float[] x, int at, int n);
 
   /// `y += x` for `n` elements.
   void add(float[] x, int xAt, float[] y, int yAt, int n);

@@ -138,7 +138,8 @@ public final class PlainKernels implements Kernels {
   }
 
   @Override
-  public void softmax(float[] scores, int keys, float[] max, float[] sum, float[] out, int width) {
+  public void softmax(
+      float[] scores, int keys, boolean bounded, float[] max, float[] sum, float[] out, int width) {
     for (int q = 0; q < PANEL; q++) {
       float top = max[q];
       for (int j = 0; j < keys; j++) {
@@ -157,6 +158,24 @@ public final class PlainKernels implements Kernels {
         out[i * PANEL + q] *= shrink;
       }
     }
+  }
+
+  @Override
+  public void divide(float[] out, int width, float[] sum) {
+    for (int i = 0; i < width; i++) {
+      for (int q = 0; q < PANEL; q++) {
+        out[i * PANEL + q] /= sum[q];
+      }
+    }
+  }
+
+  @Override
+  public float largest(float[] x, int at, int n) {
+    float largest = 0;
+    for (int i = 0; i < n; i++) {
+      largest = Math.max(largest, Math.abs(x[at + i]));
+    }
+    return largest;
   }
 
   private static double exp2(float x) {

@@ -21,6 +21,9 @@ final class Functions {
   /// 1.5·2²³: adding it rounds to an integer, which is then in the sum's lowest bits.
   private static final float ROUND = 12582912f;
 
+  /// The bits of -125 after that. With it the result is not yet subnormal, which would be slow.
+  private static final int LEAST = Float.floatToRawIntBits(ROUND) - 125;
+
   private static final float LOG2_E = 1.442695f;
   // ln 2 in two parts; the first is 355/512, so that a multiple of it by an exponent is exact.
   private static final float LN2_HIGH = 0.6933594f;
@@ -77,6 +80,32 @@ final class Functions {
           p.reinterpretAsInts()
               .add(rounded.reinterpretAsInts().lanewise(LSHL, 23))
               .reinterpretAsFloats();
+      power.intoArray(x, at + j * step);
+      added = added.add(power);
+    }
+    added.intoArray(sum, sumAt);
+  }
+
+  /// The same where all `x[i] - top` are known to be numbers between -2^21 and 127: then the
+  /// exponent can be held at -125 where it is an integer already, for an instruction less.
+  static void boundedExp2(
+      float[] x, int at, int step, int count, float[] max, int maxAt, float[] sum, int sumAt) {
+    var top = FloatVector.fromArray(S, max, maxAt);
+    var added = FloatVector.fromArray(S, sum, sumAt);
+    for (int j = 0; j < count; j++) {
+      var y = FloatVector.fromArray(S, x, at + j * step).sub(top);
+      var rounded = y.add(ROUND);
+      var f = y.sub(rounded.sub(ROUND));
+      var p =
+          FloatVector.broadcast(S, 0.0001535336f)
+              .fma(f, FloatVector.broadcast(S, 0.0013398875f))
+              .fma(f, FloatVector.broadcast(S, 0.009618437f))
+              .fma(f, FloatVector.broadcast(S, 0.055503324f))
+              .fma(f, FloatVector.broadcast(S, 0.24022648f))
+              .fma(f, FloatVector.broadcast(S, 0.6931472f))
+              .fma(f, FloatVector.broadcast(S, 1f));
+      var exponent = rounded.reinterpretAsInts().max(LEAST).lanewise(LSHL, 23);
+      var power = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
       power.intoArray(x, at + j * step);
       added = added.add(power);
     }

@@ -2,11 +2,12 @@
 package dev.hubble.kernels.cpu.vector;
 
 import static jdk.incubator.vector.FloatVector.fromArray;
-import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.GT;
 
 import dev.hubble.kernels.cpu.Kernels;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /// The kernels with the Vector API.
@@ -17,6 +18,9 @@ public final class VectorKernels implements Kernels {
   private static final VectorSpecies<Float> S = Species.FLOAT;
   private static final int LANES = Species.LANES;
   private static final int PANEL = Species.PANEL;
+
+  /// By how many powers of 2 a weight may exceed 1 before the maximum is raised.
+  private static final float HEADROOM = 16;
 
   /// The lanes of two vectors that are being added up.
   private static final ThreadLocal<float[]> TEMPORARY =
@@ -121,14 +125,20 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void softmax(float[] scores, int keys, float[] max, float[] sum, float[] out, int width) {
+  public void softmax(
+      float[] scores, int keys, boolean bounded, float[] max, float[] sum, float[] out, int width) {
     for (int q = 0; q < PANEL; q += LANES) {
       raise(scores, keys, max, sum, out, width, q);
-      Functions.exp2(scores, q, PANEL, keys, max, q, sum, q);
+      if (bounded) {
+        Functions.boundedExp2(scores, q, PANEL, keys, max, q, sum, q);
+      } else {
+        Functions.exp2(scores, q, PANEL, keys, max, q, sum, q);
+      }
     }
   }
 
-  /// Raises the running maximum of the queries from `q` on, and rescales what it applied to.
+  /// Raises the running maximum of those queries from `q` on that have a score larger by more than
+  /// [#HEADROOM], and rescales what it applied to. After the first block this is rare.
   private static void raise(
       float[] scores, int keys, float[] max, float[] sum, float[] out, int width, int q) {
     var before = fromArray(S, max, q);
@@ -157,15 +167,43 @@ public final class VectorKernels implements Kernels {
     top = top.blend(second, second.compare(GT, top));
     third = third.blend(fourth, fourth.compare(GT, third));
     top = top.blend(third, third.compare(GT, top));
-    if (top.compare(EQ, before).allTrue()) {
+    var higher = top.compare(GT, before.add(HEADROOM));
+    if (!higher.anyTrue()) {
       return;
     }
+    top = before.blend(top, higher);
     var shrink = Functions.exp2(before.sub(top));
     top.intoArray(max, q);
     fromArray(S, sum, q).mul(shrink).intoArray(sum, q);
     for (int i = 0; i < width; i++) {
       fromArray(S, out, i * PANEL + q).mul(shrink).intoArray(out, i * PANEL + q);
     }
+  }
+
+  @Override
+  public void divide(float[] out, int width, float[] sum) {
+    for (int q = 0; q < PANEL; q += LANES) {
+      var total = fromArray(S, sum, q);
+      for (int i = 0; i < width; i++) {
+        fromArray(S, out, i * PANEL + q).div(total).intoArray(out, i * PANEL + q);
+      }
+    }
+  }
+
+  @Override
+  public float largest(float[] x, int at, int n) {
+    // Without the sign, a float's bits are larger as an integer if it is larger, and NaN's are
+    // larger than those of all numbers.
+    var bits = IntVector.zero(Species.INT);
+    int i = 0;
+    for (; i <= n - LANES; i += LANES) {
+      bits = bits.max(fromArray(S, x, at + i).abs().reinterpretAsInts());
+    }
+    int largest = bits.reduceLanes(VectorOperators.MAX);
+    for (; i < n; i++) {
+      largest = Math.max(largest, Float.floatToRawIntBits(Math.abs(x[at + i])));
+    }
+    return Float.intBitsToFloat(largest);
   }
 
   @Override
