@@ -7,9 +7,10 @@ import org.jspecify.annotations.Nullable;
 
 /// `Y = activation(X W + addends)`: every linear layer and every convolution.
 ///
-/// A tile is [#ROWS] rows times one panel of the weight, so that a panel's block of the weight
-/// stays in the second cache while the rows pass over it. The rows of X are found by their offsets,
-/// so the same loops serve a matrix and the pixels of a bordered image, and nothing is copied.
+/// A tile is [#ROWS] rows times a few panels of the weight, one after the other, so that a panel's
+/// block of the weight stays in the second cache while the rows pass over it. The rows of X are
+/// found by their offsets, so the same loops serve a matrix and the pixels of a bordered image, and
+/// nothing is copied.
 final class Gemm {
   /// Rows per tile: multiples of the 6 rows that kernels do at once. A block of the weight comes
   /// from far away for the first of them, so the more rows follow the better, as long as there are
@@ -18,6 +19,12 @@ final class Gemm {
 
   /// With fewer tiles per thread, one that is late holds up the others for too long.
   private static final int TILES = 4;
+
+  /// Panels per tile, at most, where there are [#MANY_TILES] per thread all the same: what is added
+  /// to the products is read along rows, of which a panel alone would be a few cache lines.
+  private static final int PANELS = 5;
+
+  private static final int MANY_TILES = 12;
 
   /// Inputs per block: sums are loaded and stored once for each, and a block of a wide panel still
   /// is a small part of the second cache. The widths of the UNet are multiples of it.
@@ -38,10 +45,8 @@ final class Gemm {
       return new Addends(bias, null, 1, null);
     }
 
-    /// Adds to one row of a panel.
-    void add(Kernels kernels, int row, int outs, PackedWeight.Panel panel, float[] y, int at) {
-      int first = panel.first();
-      int n = panel.columns();
+    /// Adds to `n` columns from `first` on of one row.
+    void add(Kernels kernels, int row, int outs, int first, int n, float[] y, int at) {
       if (bias != null) {
         kernels.add(bias.data(), bias.offset() + first, y, at, n);
       }
@@ -109,42 +114,61 @@ final class Gemm {
       Activation activation,
       HeapTensor result) {
     float[] y = result.data();
-    int perTile = rowsPerTile(ops, rows, w.panels.length);
+    var kernels = ops.kernels();
+    int panels = w.panels.length;
+    int perTile = rowsPerTile(ops, rows, panels);
     int blocks = Math.ceilDiv(rows, perTile);
+    int group = panelsPerTile(ops, blocks, panels);
+    int groups = Math.ceilDiv(panels, group);
     ops.parallel(
-        blocks * w.panels.length,
+        blocks * groups,
         t -> {
-          int first = t / w.panels.length * perTile;
+          int first = t / groups * perTile;
           int count = Math.min(perTile, rows - first);
-          var panel = w.panels[t % w.panels.length];
+          int begin = t % groups * group;
+          int end = Math.min(begin + group, panels);
           int[] xRows = inputs.list(ops, Scratch.Use.INPUT_ROWS, first, count);
-          if (panel.columns() == panel.width()) {
-            int at = result.offset() + first * w.outs + panel.first();
-            int[] yRows = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, at, w.outs);
-            tile(ops, w, panel, x, xRows, filterRow, first, count, addends, activation, y, yRows);
-          } else {
-            // The zeros of the last panel must not be stored over the next row.
-            float[] narrow = ops.floats(Scratch.Use.NARROW, count * panel.width());
-            int[] yRows = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, 0, panel.width());
-            tile(
-                ops,
-                w,
-                panel,
-                x,
-                xRows,
-                filterRow,
-                first,
-                count,
-                addends,
-                activation,
-                narrow,
-                yRows);
-            for (int r = 0; r < count; r++) {
-              int at = result.offset() + (first + r) * w.outs + panel.first();
-              System.arraycopy(narrow, yRows[r], y, at, panel.columns());
+          int row = result.offset() + first * w.outs;
+          for (int p = begin; p < end; p++) {
+            var panel = w.panels[p];
+            if (panel.columns() == panel.width()) {
+              int at = row + panel.first();
+              int[] yRows = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, at, w.outs);
+              multiply(ops, w, panel, x, xRows, filterRow, count, y, yRows);
+            } else {
+              narrow(ops, w, panel, x, xRows, filterRow, count, y, row + panel.first());
+            }
+          }
+          int from = w.panels[begin].first();
+          int columns = w.panels[end - 1].first() + w.panels[end - 1].columns() - from;
+          for (int r = 0; r < count; r++) {
+            int at = row + r * w.outs + from;
+            addends.add(kernels, first + r, w.outs, from, columns, y, at);
+            if (activation == Activation.QUICK_GELU) {
+              kernels.quickGelu(y, at, y, at, columns);
             }
           }
         });
+  }
+
+  /// Multiplies by a panel that reaches over the last column: its zeros must not be stored over the
+  /// next row.
+  private static void narrow(
+      CpuOps ops,
+      PackedWeight w,
+      PackedWeight.Panel panel,
+      float[] x,
+      int[] xRows,
+      int filterRow,
+      int count,
+      float[] y,
+      int at) {
+    float[] whole = ops.floats(Scratch.Use.NARROW, count * panel.width());
+    int[] wholeRows = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, 0, panel.width());
+    multiply(ops, w, panel, x, xRows, filterRow, count, whole, wholeRows);
+    for (int r = 0; r < count; r++) {
+      System.arraycopy(whole, wholeRows[r], y, at + r * w.outs, panel.columns());
+    }
   }
 
   /// How many of `rows` rows are one tile, if there are so many panels. It changes no bit: sums are
@@ -158,18 +182,21 @@ final class Gemm {
     return ROWS[ROWS.length - 1];
   }
 
-  /// One panel for `count` rows, from row `first` of Y on, into `y[yRows[r]..]`.
-  static void tile(
+  /// How many panels are one tile, if there are so many blocks of rows. It changes no bit either.
+  private static int panelsPerTile(CpuOps ops, int blocks, int panels) {
+    long most = (long) blocks * panels / ((long) MANY_TILES * ops.threads());
+    return Math.clamp(most, 1, PANELS);
+  }
+
+  /// The products of `count` rows and one panel, into `y[yRows[r]..]`.
+  private static void multiply(
       CpuOps ops,
       PackedWeight w,
       PackedWeight.Panel panel,
       float[] x,
       int[] xRows,
       int filterRow,
-      int first,
       int count,
-      Addends addends,
-      Activation activation,
       float[] y,
       int[] yRows) {
     boolean accumulate = false;
@@ -210,12 +237,6 @@ final class Gemm {
         Arrays.fill(y, yRows[r], yRows[r] + panel.columns(), 0);
       }
     }
-    for (int r = 0; r < count; r++) {
-      addends.add(ops.kernels(), first + r, w.outs, panel, y, yRows[r]);
-      if (activation == Activation.QUICK_GELU) {
-        ops.kernels().quickGelu(y, yRows[r], y, yRows[r], panel.columns());
-      }
-    }
   }
 
   /// [dev.hubble.kernels.Ops#linearGeglu] where value and gate halves fall on whole panels: both
@@ -241,6 +262,7 @@ final class Gemm {
     int perTile = rowsPerTile(ops, rows, panels);
     int blocks = Math.ceilDiv(rows, perTile);
     var addends = Addends.bias(bias);
+    var kernels = ops.kernels();
     ops.parallel(
         blocks * panels,
         t -> {
@@ -254,11 +276,14 @@ final class Gemm {
           int[] yRows = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, 0, width);
           float[] a = ops.floats(Scratch.Use.VALUES, count * width);
           float[] g = ops.floats(Scratch.Use.GATES, count * width);
-          tile(ops, w, value, x.data(), xRows, 0, first, count, addends, Activation.NONE, a, yRows);
-          tile(ops, w, gate, x.data(), xRows, 0, first, count, addends, Activation.NONE, g, yRows);
+          multiply(ops, w, value, x.data(), xRows, 0, count, a, yRows);
+          multiply(ops, w, gate, x.data(), xRows, 0, count, g, yRows);
+          int n = value.columns();
           for (int r = 0; r < count; r++) {
             int at = y.offset() + (first + r) * half + value.first();
-            ops.kernels().geglu(a, yRows[r], g, yRows[r], y.data(), at, value.columns());
+            addends.add(kernels, first + r, w.outs, value.first(), n, a, yRows[r]);
+            addends.add(kernels, first + r, w.outs, gate.first(), n, g, yRows[r]);
+            kernels.geglu(a, yRows[r], g, yRows[r], y.data(), at, n);
           }
         });
     return true;
