@@ -14,8 +14,8 @@
 //
 // Launched in clusters, the blocks of one compute tiles below each other, which take the same tile of the right operand: each
 // brings its share of it to all of them. So a stage is filled by several and must have been read in all: `empty` counts the
-// readers of the whole cluster, and each of them tells every block. A block leaves last of all no earlier than the others, which
-// may still have to tell it something. Where a tile has no neighbour, the neighbour computes rows that are not there.
+// readers of the whole cluster, and each of them tells every block. A block ends only when all that the others had to tell it
+// has arrived. Where a tile has no neighbour, the neighbour computes rows that are not there.
 //
 // The order of summation is matmul.cuh's, and the same with clusters as without.
 #pragma once
@@ -82,7 +82,7 @@ struct HopperWork {
   }
 };
 
-// Asks for the tiles, in the order in which they are multiplied. One thread.
+// Asks for the tiles, in the order in which they are multiplied, and stays until all have been read. One thread.
 template <class T, class L>
 __device__ __forceinline__ void hopper_bring(const TensorMap* a, const TensorMap* b, const HopperShape& s, int m, int n, int halves,
                                              T* stages, u64* full, u64* empty) {
@@ -110,6 +110,11 @@ __device__ __forceinline__ void hopper_bring(const TensorMap* a, const TensorMap
         tap++;
       }
     }
+  }
+  // Readers in other blocks tell this one of the last stages too, and a word that is under way when its block ends would reach
+  // shared memory that is another's. No barrier of the cluster helps: what a thread has sent may be slower than its arrival there.
+  for (int i = 0; i < L::STAGES; i++, turn.next()) {
+    wait_for(&empty[turn.stage], turn.round ^ 1);  // as if to fill it once more
   }
 }
 
@@ -205,6 +210,4 @@ __device__ __forceinline__ void hopper_matmul(const TensorMap* a, const TensorMa
   } else if (threadIdx.x == L::READERS * 32) {
     hopper_bring<T, L>(a, b, s, epilogue.m, epilogue.n, epilogue.activation == GEGLU ? 2 : 1, stages, full, empty);
   }
-  cluster_arrive();  // nor may it end before the others have said their last
-  cluster_wait();
 }

@@ -108,6 +108,7 @@ struct Block {
   unsigned rank = 0;
   std::vector<Barrier> barriers;
   std::vector<TensorCopy> tensor_copies;
+  std::vector<size_t> words;  // to which of its barriers arrivals from other blocks are under way
   unsigned idle_polls = 0;  // as the cluster's, since a fiber of this block last got on or another block's ran
   std::vector<Fiber> fibers;
   std::vector<Warp> warps;
@@ -333,6 +334,9 @@ inline void fiber_main() {
   b.alive--;
   b.cluster->alive--;
   b.warps[f->warp].alive &= ~(1u << f->lane);
+  if (b.alive == 0 && !b.words.empty()) {
+    die("a block that ends while another's word to it is under way");
+  }
   if (b.alive && b.at_barrier == b.alive) {
     release_barrier();
   }
@@ -417,6 +421,7 @@ inline void begin(Block& b) {
   poison(b.dynamic, b.dynamic_size);
   b.pieces.clear();
   b.barriers.clear();
+  b.words.clear();
   b.idle_polls = 0;
   b.used = 0;
   for (unsigned i = 0; i < b.warps.size(); i++) {

@@ -4,8 +4,10 @@
 // first and one at a time, so that a wait for too few bytes meets NaN; with eager ones it lands at once, so that a stage filled
 // too soon shows. What a barrier is for stands beside shared memory, where a stray write cannot reach it.
 //
-// In a cluster a multicast copy comes to each block by itself, early in one and late in the other. A block's shared memory is
-// known to the others by 32 bits, as on the GPU: the block's rank, and an offset.
+// In a cluster a multicast copy comes to each block by itself, early in one and late in the other. With late copies another
+// block's arrival at an mbarrier, too, is there only when somebody waits for that barrier; the cluster's own barrier, whose
+// arrivals are relaxed, does not hasten it. A block's shared memory is known to the others by 32 bits, as on the GPU: the
+// block's rank, and an offset.
 #pragma once
 #include "cuda.h"
 #include "tensor_map.h"
@@ -137,6 +139,12 @@ inline void mbarrier_arrive_expect(u64* barrier, int bytes) { emu::arrive(emu::b
 inline bool mbarrier_try(u64* barrier, int parity) {
   emu::Block& own = *emu::block;
   auto& b = emu::barrier_at(barrier);
+  auto word = std::find(own.words.begin(), own.words.end(), (size_t)(&b - own.barriers.data()));
+  if (b.phase == parity && word != own.words.end()) {
+    own.words.erase(word);
+    own.idle_polls = own.cluster->idle_polls = 0;
+    emu::arrive(b, 0);
+  }
   auto& copies = own.tensor_copies;
   if (b.phase == parity && b.missing == 0) {
     for (size_t i = copies.size(); i-- > 0;) {
@@ -178,7 +186,12 @@ inline u32 cluster_address(const void* shared, int rank) {
 }
 inline void mbarrier_arrive_at(u32 barrier) {
   emu::Block& of = emu::peer((int)(barrier >> 24));
-  emu::arrive(emu::known_barrier_at(of.dynamic + (barrier & 0xffffff), of), 0);
+  emu::Barrier& b = emu::known_barrier_at(of.dynamic + (barrier & 0xffffff), of);
+  if (&of != emu::block && emu::config.late_copies) {
+    of.words.push_back(&b - of.barriers.data());
+  } else {
+    emu::arrive(b, 0);
+  }
 }
 inline void tensor_copy_to(u32 ranks, void* shared, const TensorMap* map, int x0, int x1, int x2, u64* barrier) {
   emu::copy_tensor(shared, map, {x0, x1, x2}, barrier, ranks);

@@ -172,6 +172,7 @@ MOCK_API cuCtxGetDevice(int* device) {
 MOCK_API cuCtxSynchronize() {
   ENTER("cuCtxSynchronize", CONTEXT);
   finish_all();
+  all_awaited();
   return driver().sticky;
 }
 MOCK_API cuCtxSetLimit(int, size_t) {

@@ -55,10 +55,13 @@ struct Object {
   explicit Object(Kind k) : kind(k) {}
   virtual ~Object() = default;
 };
+struct Stream;
 struct Event : Object {
   Event() : Object(EVENT) {}
   bool recorded = false, done = false;
   double milliseconds = 0;
+  Stream* stream = nullptr;  // in which it was recorded last, behind how much
+  long behind = 0;
 };
 struct Graph : Object {
   explicit Graph(Kind k = GRAPH) : Object(k) {}
@@ -68,6 +71,7 @@ struct Stream : Object {
   Stream() : Object(STREAM) {}
   std::vector<Work> pending;        // with HUBBLE_MOCK_LAZY, what nobody has waited for yet
   std::unique_ptr<Graph> capture;   // being recorded
+  long asked = 0, awaited = 0;      // how much work has been asked for, and how much of it the caller has waited for
 };
 struct Function {
   std::string name;
@@ -138,6 +142,9 @@ Stream* stream_of(void* handle);
 int submit(Stream* s, Work work);
 void finish(Stream* s);
 void finish_all();
+// Whether there is work of which the caller does not know that it is done.
+bool unawaited();
+void all_awaited();
 bool on_device(CUdeviceptr p, size_t n);
 
 }  // namespace mock

@@ -101,8 +101,11 @@ MOCK_API cuMemAlloc_v2(CUdeviceptr* p, size_t n) {
 // Freed even when the context is lost, though the call then reports that: so that a leak is a missing call.
 MOCK_API cuMemFree_v2(CUdeviceptr p) {
   ENTER("cuMemFree", INIT);
+  // "This API may perform implicit synchronization", says the manual: nobody may rely on it.
+  bool early = p && !driver().sticky && unawaited();
   finish_all();
-  return release("cuMemFree", p);
+  int result = release("cuMemFree", p);
+  return result || !early ? result : wrong("cuMemFree", INVALID_VALUE, "the GPU may still be at work with it: nobody has waited");
 }
 MOCK_API cuMemAllocAsync(CUdeviceptr* p, size_t n, void* stream) {
   ENTER("cuMemAllocAsync", CONTEXT);
@@ -208,6 +211,7 @@ static int copy(const char* call, void* stream, void* to, const void* from, size
 static int copy_now(const char* call, void* to, const void* from, size_t n, bool to_device, bool from_device) {
   int result = copy(call, nullptr, to, from, n, to_device, from_device);
   finish(&driver().default_stream);
+  driver().default_stream.awaited = driver().default_stream.asked;
   return result;
 }
 

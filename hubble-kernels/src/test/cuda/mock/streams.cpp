@@ -2,6 +2,7 @@
 //
 // Streams, events and graphs. Work runs at the call; with HUBBLE_MOCK_LAZY=1 as late as allowed, when somebody waits for it,
 // so that a missing wait shows as NaN or as old numbers.
+#include <algorithm>
 #include <chrono>
 
 #include "driver.h"
@@ -39,6 +40,7 @@ void finish_all() {
 }
 
 int submit(Stream* s, Work work) {
+  s->asked += !s->capture;
   if (s->capture) {
     s->capture->nodes.push_back(std::move(work));
   } else if (driver().lazy) {
@@ -47,6 +49,25 @@ int submit(Stream* s, Work work) {
     work();
   }
   return SUCCESS;
+}
+
+// Calls f(stream) for every living one.
+template <class F>
+static void each_stream(F f) {
+  f(driver().default_stream);
+  for (auto* o : driver().live) {
+    if (o->kind == STREAM) {
+      f(*static_cast<Stream*>(o));
+    }
+  }
+}
+bool unawaited() {
+  bool any = false;
+  each_stream([&](const Stream& s) { any |= s.asked > s.awaited; });
+  return any;
+}
+void all_awaited() {
+  each_stream([](Stream& s) { s.awaited = s.asked; });
 }
 
 void bury(Object* object) {
@@ -84,6 +105,7 @@ MOCK_API cuStreamSynchronize(void* stream) {
     return wrong("cuStreamSynchronize", STREAM_CAPTURE_UNSUPPORTED, "the stream is being captured");
   }
   finish(s);
+  s->awaited = s->asked;
   return driver().sticky;
 }
 MOCK_API cuStreamQuery(void* stream) {
@@ -121,6 +143,8 @@ MOCK_API cuEventRecord(void* event, void* stream) {
   }
   e->recorded = true;
   e->done = false;
+  e->stream = s;
+  e->behind = s->asked + 1;
   return submit(s, [e] {
     if (driver().live.count(e)) {
       e->done = true;
@@ -131,10 +155,14 @@ MOCK_API cuEventRecord(void* event, void* stream) {
 MOCK_API cuEventRecordWithFlags(void* event, void* stream, unsigned) { return cuEventRecord(event, stream); }
 MOCK_API cuEventSynchronize(void* event) {
   ENTER("cuEventSynchronize", CONTEXT);
-  if (!alive<Event>(event, EVENT)) {
+  Event* e = alive<Event>(event, EVENT);
+  if (!e) {
     return wrong("cuEventSynchronize", INVALID_HANDLE, "not a living event");
   }
   finish_all();
+  if (e->stream && (e->stream == &driver().default_stream || alive<Stream>(e->stream, STREAM))) {
+    e->stream->awaited = std::max(e->stream->awaited, e->behind);
+  }
   return driver().sticky;
 }
 MOCK_API cuEventQuery(void* event) {

@@ -620,7 +620,8 @@ public abstract class OpsContract {
       assertClose(silu[i], Expected.silu(x[i]), 1.5e-7 * size, "silu " + x[i]);
       assertClose(quick[i], Expected.quickGelu(x[i]), 2.5e-7 * size, "quickGelu " + x[i]);
       if (i % 7 == 0) {
-        assertClose(gelu[i], Expected.gelu(x[i]), 1e-7 * size, "gelu " + x[i]);
+        // CUDA's normcdff may be 5 units in the last place off.
+        assertClose(gelu[i], Expected.gelu(x[i]), 1.5e-7 * size, "gelu " + x[i]);
       }
     }
   }

@@ -251,6 +251,7 @@ final class DeviceMemory {
       return;
     }
     beforeFree.run();
+    driver.await(); // cuMemFree may do so by itself, says its manual, and it may not
     for (var block : whole) {
       free.remove(block);
       pieces.remove(block.address);

@@ -172,7 +172,7 @@ final class Driver implements AutoCloseable {
     return address[0];
   }
 
-  /// Gives device memory back. What was asked for before is done with it first.
+  /// Gives device memory back, with which the GPU must be done: see [#await].
   void free(long address) {
     check(cuMemFree(address), "cuMemFree");
   }

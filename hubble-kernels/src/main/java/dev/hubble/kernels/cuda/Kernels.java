@@ -35,14 +35,20 @@ final class Kernels {
 
   /// The kernel `name`.
   Kernel get(String name, int block, int sharedMemory) {
-    var known = kernels.get(name);
-    return known != null ? known : load(name, block, sharedMemory, false);
+    return get(name, block, sharedMemory, false);
   }
 
   /// The same for one whose first two parameters are tensor maps.
   Kernel withMaps(String name, int block, int sharedMemory) {
+    return get(name, block, sharedMemory, true);
+  }
+
+  // A kernel that needs more than when it was first asked for needs the driver's leave for that.
+  private Kernel get(String name, int block, int sharedMemory, boolean maps) {
     var known = kernels.get(name);
-    return known != null ? known : load(name, block, sharedMemory, true);
+    return known != null && known.sharedMemory >= sharedMemory
+        ? known
+        : load(name, block, sharedMemory, maps);
   }
 
   private Kernel load(String name, int block, int sharedMemory, boolean maps) {

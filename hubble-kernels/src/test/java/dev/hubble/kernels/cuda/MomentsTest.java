@@ -2,6 +2,7 @@
 package dev.hubble.kernels.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.hubble.kernels.DType;
 import dev.hubble.kernels.HostTensor;
@@ -9,6 +10,7 @@ import dev.hubble.kernels.Numbers;
 import dev.hubble.kernels.Ops;
 import dev.hubble.kernels.Padding;
 import dev.hubble.kernels.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -149,6 +151,26 @@ final class MomentsTest {
       noise(ops, 8, 80, 1);
       assertThat(toNormalise(ops, () -> x, 4)).isEqualTo(1);
       assertThat(ops.groupNorm(x, c, c, 4, 1e-5f).toArray()).containsExactly(first);
+    }
+  }
+
+  /// Above 6144 channels the kernel that reads an image takes more shared memory than a GPU gives
+  /// unasked.
+  @Test
+  void anImageOfVeryManyChannelsComesAfterOneOfFew() {
+    try (var ops = MockDriver.open(DType.F16)) {
+      for (int channels : new int[] {64, 8192, 32}) {
+        var ones = new float[channels];
+        Arrays.fill(ones, 1);
+        var scale = ops.upload(ones, channels);
+        var shift = ops.upload(new float[channels], channels);
+        double squares = 0;
+        float[] y = ops.groupNorm(noise(ops, 1, 1, 2, 2, channels), scale, shift, 2, 0).toArray();
+        for (float v : y) {
+          squares += (double) v * v;
+        }
+        assertThat(squares / y.length).isCloseTo(1, within(1e-3));
+      }
     }
   }
 }
