@@ -34,6 +34,7 @@ class LauncherTest {
           "ln",
           "locale",
           "mkdir",
+          "mv",
           "readlink",
           "rm",
           "rmdir",
