@@ -24,7 +24,7 @@ public final class WarmUp {
   private final double[] sums = new double[1024];
   private final double[] squares = new double[1024];
 
-  private WarmUp(Kernels kernels) {
+  WarmUp(Kernels kernels) {
     this.kernels = kernels;
     panel = kernels.panel();
     lanes = kernels.lanes();
@@ -47,7 +47,7 @@ public final class WarmUp {
   }
 
   /// In the order in which a picture needs them.
-  private void run() {
+  void run() {
     repeat(i -> multiply(ROWS, panel, i));
     repeat(_ -> kernels.normaliseRow(x, 0, 4 * panel + lanes, 1, x, 0, x, 0, y, 0));
     repeat(_ -> kernels.add(x, 0, y, 0, panel));
