@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class HubbleEngine implements Engine {
   @Override
   public Session open(String model, LoadOptions options) {
+    Backends.warmUp(options.device());
     return new HubbleSession(Hubble.load(model, options));
   }
 

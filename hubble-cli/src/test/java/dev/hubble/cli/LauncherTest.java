@@ -34,6 +34,7 @@ class LauncherTest {
           "ln",
           "locale",
           "mkdir",
+          "mv",
           "readlink",
           "rm",
           "rmdir",
@@ -157,6 +158,31 @@ class LauncherTest {
   void holdsBackTheJvmsGreetingAlone() throws Exception {
     useJdk();
     assertThat(run("warn").err()).isEqualTo("a real error\nlast words");
+  }
+
+  @Test
+  void keepsAnArchiveOfClassesUntilTheNextBuild() throws Exception {
+    useJdk();
+    Path archive = checkout.resolve("target/launcher-classes.jsa");
+    assertThat(run("a").out()).contains("-XX:SharedArchiveFile=" + archive + "\n");
+    Files.writeString(archive, "kept");
+    Files.setLastModifiedTime(archive, FileTime.from(Instant.now().plusSeconds(10)));
+    assertThat(run("a").err()).isEmpty();
+    assertThat(archive).hasContent("kept");
+    Files.setLastModifiedTime(jar, FileTime.from(Instant.now().plusSeconds(20)));
+    assertThat(run("a").err()).isEmpty();
+    assertThat(archive).hasContent("classes");
+    try (var left = Files.list(archive.getParent())) {
+      assertThat(left).containsExactly(archive);
+    }
+  }
+
+  @Test
+  void doesWithoutAnArchiveThatCannotBeMade() throws Exception {
+    useJdk();
+    Path java = temp.resolve("chosen/bin/java");
+    Files.writeString(java, Files.readString(java).replace("echo classes", "false"));
+    assertThat(run("a").out()).doesNotContain("SharedArchiveFile");
   }
 
   @Test
@@ -287,6 +313,9 @@ class LauncherTest {
         #!%s
         echo '%s'
         printf '%%s\\n' "$@"
+        for each; do
+          case $each in -XX:SharedArchiveFile=*.made) echo classes >"${each#*=}" ;; esac
+        done
         case ${@: -1} in
           exit-7) exit 7 ;;
           warn)

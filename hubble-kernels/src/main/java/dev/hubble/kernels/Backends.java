@@ -4,6 +4,7 @@ package dev.hubble.kernels;
 import dev.hubble.kernels.cpu.ConvolutionPolicy;
 import dev.hubble.kernels.cpu.CpuOps;
 import dev.hubble.kernels.cpu.SelfCheck;
+import dev.hubble.kernels.cpu.WarmUp;
 import dev.hubble.kernels.cuda.Gpus;
 import dev.hubble.kernels.reference.ReferenceOps;
 import java.lang.System.Logger.Level;
@@ -116,6 +117,15 @@ public final class Backends {
     all.add(describe("cpu"));
     all.add(describe("reference"));
     return List.copyOf(all);
+  }
+
+  /// Begins to run the processor's inner loops beside whatever comes next, for who is about to open
+  /// a device and wants the JVM to compile them meanwhile: the command line, which draws one
+  /// picture and ends. Does nothing for a device that has no use for them.
+  public static void warmUp(String device) {
+    if (device.equals("auto") || device.equals("cpu")) {
+      WarmUp.start();
+    }
   }
 
   /// How fast the CPU's kernels are in this JVM, and beside what, in a line. Takes up to two
