@@ -53,6 +53,8 @@ public final class WarmUp {
     repeat(_ -> kernels.add(x, 0, y, 0, panel));
     repeat(i -> multiply(4, panel, i));
     repeat(this::softmax);
+    repeat(_ -> kernels.largest(x, 0, panel));
+    repeat(_ -> kernels.divide(y, KEYS, z));
     repeat(_ -> kernels.quickGelu(x, 0, y, 0, panel));
     repeat(i -> multiply(ROWS, lanes, i));
     repeat(_ -> kernels.moments(x, 0, 16, panel, x, 0, sums, squares, 0));
@@ -77,10 +79,10 @@ public final class WarmUp {
         x, aRows, 0, DEPTH, x, 0, width, y, cRows, 0, rows, /* accumulate= */ call % 2 == 0);
   }
 
-  /// With maxima that grow, and maxima that do not.
+  /// With maxima that grow, and maxima that do not; the text encoder's scores are not bounded.
   private void softmax(int call) {
-    Arrays.fill(z, 0, KEYS * panel, call % 2 == 0 ? call : -1);
-    kernels.softmax(z, KEYS, x, y, y, KEYS);
+    Arrays.fill(z, 0, KEYS * panel, call % 2 == 0 ? 17 * call : -1);
+    kernels.softmax(z, KEYS, call % 4 < 2, x, y, y, KEYS);
     Arrays.fill(x, 0, panel, 0);
   }
 }
