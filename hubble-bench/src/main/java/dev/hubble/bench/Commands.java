@@ -13,7 +13,8 @@ import org.openjdk.jmh.runner.options.CommandLineOptionException;
 /// The commands that run whole networks without JMH: calls of seconds to minutes need no statistics
 /// of iterations, but a JVM with the flags of [Settings] and all the memory there is.
 final class Commands {
-  private static final List<String> NAMES = List.of("--ladder", "--sizes", "--scaling", "--peer");
+  private static final List<String> NAMES =
+      List.of("--ladder", "--sizes", "--scaling", "--roof", "--peer");
 
   private Commands() {}
 
@@ -38,7 +39,7 @@ final class Commands {
 
   /// Runs one of the commands here.
   public static void main(String[] args)
-      throws IOException, RunnerException, CommandLineOptionException {
+      throws IOException, RunnerException, CommandLineOptionException, NoSuchFieldException {
     try {
       run(List.of(args));
     } catch (IllegalArgumentException | IllegalStateException | DeviceException e) {
@@ -48,7 +49,7 @@ final class Commands {
   }
 
   private static void run(List<String> all)
-      throws IOException, RunnerException, CommandLineOptionException {
+      throws IOException, RunnerException, CommandLineOptionException, NoSuchFieldException {
     var args = new Arguments(all);
     if (all.contains("--ladder") && GpuLadderCommand.wants(all)) {
       new GpuLadderCommand(args).run();
@@ -58,6 +59,8 @@ final class Commands {
       new SizesCommand(args).run();
     } else if (args.flag("--scaling")) {
       new ScalingCommand(args).run();
+    } else if (args.flag("--roof")) {
+      new RoofCommand(args).run();
     } else {
       new PeerCommand(args).run();
     }

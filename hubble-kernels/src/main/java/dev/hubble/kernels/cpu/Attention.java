@@ -77,19 +77,9 @@ final class Attention {
   private static void transpose(
       HeapTensor v, int image, int head, int width, int keys, Block into) {
     int channels = v.dim(2);
-    float[] vs = v.data();
-    float[] transposed = into.data();
+    int from = v.offset() + image * keys * channels + head * width;
     int at = into.offset() + (image * (channels / width) + head) * width * keys;
-    // In pieces of 16 keys, so that both sides stay in the first cache.
-    for (int j0 = 0; j0 < keys; j0 += 16) {
-      int j1 = Math.min(keys, j0 + 16);
-      for (int i = 0; i < width; i++) {
-        int from = v.offset() + image * keys * channels + head * width + i;
-        for (int j = j0; j < j1; j++) {
-          transposed[at + i * keys + j] = vs[from + j * channels];
-        }
-      }
-    }
+    columns(v.data(), from, channels, keys, width, 1, into.data(), at, keys);
   }
 
   /// One panel of queries from query `first` of an image on, for head `head` of all images' heads.
@@ -151,58 +141,74 @@ final class Attention {
     }
 
     kernels.divide(out, width, sum);
-    store(out, panel, count, width, y.data(), y.offset() + queryAt, channels);
+    rows(out, panel, count, width, y.data(), y.offset() + queryAt, channels);
   }
 
   /// The queries, one per column, times `log₂(e)/√d`, so that the softmax can use powers of 2.
-  /// Columns without a query are 0. Four at once: their elements lie side by side in the panel.
+  /// Columns without a query are 0.
   private static void queries(HeapTensor q, int at, int count, int width, int panel, float[] qt) {
-    float[] qs = q.data();
-    int step = q.dim(2);
     if (count < panel) {
       Arrays.fill(qt, 0, width * panel, 0);
     }
     float scale = (float) (LOG2_E / Math.sqrt(width));
+    columns(q.data(), q.offset() + at, q.dim(2), count, width, scale, qt, 0, panel);
+  }
+
+  /// Writes rows, `step` elements apart in `x`, as columns of rows that are `stride` apart in `y`,
+  /// times `scale`. Eight at once: their elements lie side by side in `y`.
+  private static void columns(
+      float[] x,
+      int from,
+      int step,
+      int rows,
+      int width,
+      float scale,
+      float[] y,
+      int at,
+      int stride) {
     int r = 0;
-    for (; r < count - 3; r += 4) {
-      int a = q.offset() + at + r * step;
-      int b = a + step;
-      int c = b + step;
-      int d = c + step;
-      for (int i = 0, to = r; i < width; i++, to += panel) {
-        qt[to] = qs[a + i] * scale;
-        qt[to + 1] = qs[b + i] * scale;
-        qt[to + 2] = qs[c + i] * scale;
-        qt[to + 3] = qs[d + i] * scale;
+    for (; r < rows - 7; r += 8) {
+      int first = from + r * step;
+      for (int i = 0, to = at + r; i < width; i++, to += stride) {
+        int a = first + i;
+        y[to] = x[a] * scale;
+        y[to + 1] = x[a + step] * scale;
+        y[to + 2] = x[a + 2 * step] * scale;
+        y[to + 3] = x[a + 3 * step] * scale;
+        y[to + 4] = x[a + 4 * step] * scale;
+        y[to + 5] = x[a + 5 * step] * scale;
+        y[to + 6] = x[a + 6 * step] * scale;
+        y[to + 7] = x[a + 7 * step] * scale;
       }
     }
-    for (; r < count; r++) {
-      int from = q.offset() + at + r * step;
+    for (; r < rows; r++) {
       for (int i = 0; i < width; i++) {
-        qt[i * panel + r] = qs[from + i] * scale;
+        y[at + i * stride + r] = x[from + r * step + i] * scale;
       }
     }
   }
 
   /// Writes the first `count` columns of a panel as rows that are `step` elements apart.
-  private static void store(
-      float[] out, int panel, int count, int width, float[] ys, int at, int step) {
+  private static void rows(
+      float[] out, int panel, int count, int width, float[] y, int at, int step) {
     int r = 0;
-    for (; r < count - 3; r += 4) {
-      int a = at + r * step;
-      int b = a + step;
-      int c = b + step;
-      int d = c + step;
+    for (; r < count - 7; r += 8) {
+      int first = at + r * step;
       for (int i = 0, from = r; i < width; i++, from += panel) {
-        ys[a + i] = out[from];
-        ys[b + i] = out[from + 1];
-        ys[c + i] = out[from + 2];
-        ys[d + i] = out[from + 3];
+        int a = first + i;
+        y[a] = out[from];
+        y[a + step] = out[from + 1];
+        y[a + 2 * step] = out[from + 2];
+        y[a + 3 * step] = out[from + 3];
+        y[a + 4 * step] = out[from + 4];
+        y[a + 5 * step] = out[from + 5];
+        y[a + 6 * step] = out[from + 6];
+        y[a + 7 * step] = out[from + 7];
       }
     }
     for (; r < count; r++) {
       for (int i = 0; i < width; i++) {
-        ys[at + r * step + i] = out[i * panel + r];
+        y[at + r * step + i] = out[i * panel + r];
       }
     }
   }

@@ -86,30 +86,51 @@ final class Functions {
     added.intoArray(sum, sumAt);
   }
 
-  /// The same where all `x[i] - top` are known to be numbers between -2^21 and 127: then the
-  /// exponent can be held at -125 where it is an integer already, for an instruction less.
+  /// The same for two neighbouring vectors, where all `x[i] - top` are known to be numbers between
+  /// -2^21 and 127. Then the exponent can be held at -125 where it is an integer already, for an
+  /// instruction less; and two vectors are a line of the cache and the next, which is fetched along
+  /// with it.
   static void boundedExp2(
       float[] x, int at, int step, int count, float[] max, int maxAt, float[] sum, int sumAt) {
-    var top = FloatVector.fromArray(S, max, maxAt);
-    var added = FloatVector.fromArray(S, sum, sumAt);
+    var top0 = FloatVector.fromArray(S, max, maxAt);
+    var top1 = FloatVector.fromArray(S, max, maxAt + Species.LANES);
+    var added0 = FloatVector.fromArray(S, sum, sumAt);
+    var added1 = FloatVector.fromArray(S, sum, sumAt + Species.LANES);
     for (int j = 0; j < count; j++) {
-      var y = FloatVector.fromArray(S, x, at + j * step).sub(top);
-      var rounded = y.add(ROUND);
-      var f = y.sub(rounded.sub(ROUND));
-      var p =
+      int i = at + j * step;
+      var y0 = FloatVector.fromArray(S, x, i).sub(top0);
+      var rounded0 = y0.add(ROUND);
+      var f0 = y0.sub(rounded0.sub(ROUND));
+      var p0 =
           FloatVector.broadcast(S, 0.0001535336f)
-              .fma(f, FloatVector.broadcast(S, 0.0013398875f))
-              .fma(f, FloatVector.broadcast(S, 0.009618437f))
-              .fma(f, FloatVector.broadcast(S, 0.055503324f))
-              .fma(f, FloatVector.broadcast(S, 0.24022648f))
-              .fma(f, FloatVector.broadcast(S, 0.6931472f))
-              .fma(f, FloatVector.broadcast(S, 1f));
-      var exponent = rounded.reinterpretAsInts().max(LEAST).lanewise(LSHL, 23);
-      var power = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
-      power.intoArray(x, at + j * step);
-      added = added.add(power);
+              .fma(f0, FloatVector.broadcast(S, 0.0013398875f))
+              .fma(f0, FloatVector.broadcast(S, 0.009618437f))
+              .fma(f0, FloatVector.broadcast(S, 0.055503324f))
+              .fma(f0, FloatVector.broadcast(S, 0.24022648f))
+              .fma(f0, FloatVector.broadcast(S, 0.6931472f))
+              .fma(f0, FloatVector.broadcast(S, 1f));
+      var exponent0 = rounded0.reinterpretAsInts().max(LEAST).lanewise(LSHL, 23);
+      var power0 = p0.reinterpretAsInts().add(exponent0).reinterpretAsFloats();
+      power0.intoArray(x, i);
+      added0 = added0.add(power0);
+      var y1 = FloatVector.fromArray(S, x, i + Species.LANES).sub(top1);
+      var rounded1 = y1.add(ROUND);
+      var f1 = y1.sub(rounded1.sub(ROUND));
+      var p1 =
+          FloatVector.broadcast(S, 0.0001535336f)
+              .fma(f1, FloatVector.broadcast(S, 0.0013398875f))
+              .fma(f1, FloatVector.broadcast(S, 0.009618437f))
+              .fma(f1, FloatVector.broadcast(S, 0.055503324f))
+              .fma(f1, FloatVector.broadcast(S, 0.24022648f))
+              .fma(f1, FloatVector.broadcast(S, 0.6931472f))
+              .fma(f1, FloatVector.broadcast(S, 1f));
+      var exponent1 = rounded1.reinterpretAsInts().max(LEAST).lanewise(LSHL, 23);
+      var power1 = p1.reinterpretAsInts().add(exponent1).reinterpretAsFloats();
+      power1.intoArray(x, i + Species.LANES);
+      added1 = added1.add(power1);
     }
-    added.intoArray(sum, sumAt);
+    added0.intoArray(sum, sumAt);
+    added1.intoArray(sum, sumAt + Species.LANES);
   }
 
   /// `y[i] = x[i] · sigmoid(factor · x[i])` for `n` elements, which may be in place.

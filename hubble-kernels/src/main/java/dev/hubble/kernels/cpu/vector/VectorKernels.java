@@ -129,10 +129,14 @@ public final class VectorKernels implements Kernels {
       float[] scores, int keys, boolean bounded, float[] max, float[] sum, float[] out, int width) {
     for (int q = 0; q < PANEL; q += LANES) {
       raise(scores, keys, max, sum, out, width, q);
-      if (bounded) {
-        Functions.boundedExp2(scores, q, PANEL, keys, max, q, sum, q);
-      } else {
+      if (!bounded) {
         Functions.exp2(scores, q, PANEL, keys, max, q, sum, q);
+      }
+    }
+    if (bounded) {
+      // A panel has an even number of vectors.
+      for (int q = 0; q < PANEL; q += 2 * LANES) {
+        Functions.boundedExp2(scores, q, PANEL, keys, max, q, sum, q);
       }
     }
   }
