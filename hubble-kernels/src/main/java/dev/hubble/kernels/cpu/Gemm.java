@@ -17,6 +17,8 @@ final class Gemm {
   /// tiles for all threads.
   private static final int[] ROWS = {264, 132, 66};
 
+  private static final int ROWS_AT_ONCE = 6;
+
   /// With fewer tiles per thread, one that is late holds up the others for too long.
   private static final int TILES = 4;
 
@@ -25,6 +27,10 @@ final class Gemm {
   private static final int PANELS = 5;
 
   private static final int MANY_TILES = 12;
+
+  /// With so few blocks of rows, threads compute neighbouring blocks of the same panels at the same
+  /// time: the weight is the larger operand, and comes from memory once for all of them.
+  private static final int FEW = 2;
 
   /// Inputs per block: sums are loaded and stored once for each, and a block of a wide panel still
   /// is a small part of the second cache. The widths of the UNet are multiples of it.
@@ -123,9 +129,9 @@ final class Gemm {
     ops.parallel(
         blocks * groups,
         t -> {
-          int first = t / groups * perTile;
+          int first = (blocks <= FEW ? t % blocks : t / groups) * perTile;
           int count = Math.min(perTile, rows - first);
-          int begin = t % groups * group;
+          int begin = (blocks <= FEW ? t / blocks : t % groups) * group;
           int end = Math.min(begin + group, panels);
           int[] xRows = inputs.list(ops, Scratch.Use.INPUT_ROWS, first, count);
           int row = result.offset() + first * w.outs;
@@ -174,12 +180,16 @@ final class Gemm {
   /// How many of `rows` rows are one tile, if there are so many panels. It changes no bit: sums are
   /// over the whole depth in order, whatever tile they are in.
   static int rowsPerTile(CpuOps ops, int rows, int panels) {
+    int most = ROWS[ROWS.length - 1];
     for (int each : ROWS) {
       if ((long) Math.ceilDiv(rows, each) * panels >= (long) TILES * ops.threads()) {
-        return each;
+        most = each;
+        break;
       }
     }
-    return ROWS[ROWS.length - 1];
+    // Blocks of about the same size, none of a few rows for the same weights.
+    int even = Math.ceilDiv(rows, Math.max(1, Math.ceilDiv(rows, most)));
+    return Math.max(1, Math.ceilDiv(even, ROWS_AT_ONCE)) * ROWS_AT_ONCE;
   }
 
   /// How many panels are one tile, if there are so many blocks of rows. It changes no bit either.
@@ -266,10 +276,11 @@ final class Gemm {
     ops.parallel(
         blocks * panels,
         t -> {
-          int first = t / panels * perTile;
+          int first = (blocks <= FEW ? t % blocks : t / panels) * perTile;
           int count = Math.min(perTile, rows - first);
-          var value = w.panels[t % panels];
-          var gate = w.panels[gates[t % panels]];
+          int p = blocks <= FEW ? t / blocks : t % panels;
+          var value = w.panels[p];
+          var gate = w.panels[gates[p]];
           int width = value.width();
           int xAt = x.offset() + first * w.ins;
           int[] xRows = Rows.list(ops, Scratch.Use.INPUT_ROWS, count, xAt, w.ins);
