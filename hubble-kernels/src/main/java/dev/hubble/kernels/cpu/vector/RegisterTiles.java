@@ -13,7 +13,10 @@ import jdk.incubator.vector.VectorSpecies;
 ///
 /// All sums are local variables, so that they stay in registers, and the depth is not unrolled by
 /// hand, which would make the compiler spill them. For every step of the depth a vector of weights
-/// is used by all rows and an element of x by all vectors. The parameters are those of
+/// is used by all rows and an element of x by all vectors. Where the rows of C begin is looked up
+/// after the loop, and before it once more only if they are added to: kept across it, these numbers
+/// drive the arrays' addresses out of the integer registers into those for vectors and back in
+/// every step, which costs three parts in a hundred. The parameters are those of
 /// [dev.hubble.kernels.cpu.Kernels#multiply], and r, the tile's first row.
 final class RegisterTiles {
   private static final VectorSpecies<Float> S = Species.FLOAT;
@@ -42,12 +45,6 @@ final class RegisterTiles {
     int a3 = aRows[r + 3] + aShift;
     int a4 = aRows[r + 4] + aShift;
     int a5 = aRows[r + 5] + aShift;
-    int c0 = cRows[r] + cShift;
-    int c1 = cRows[r + 1] + cShift;
-    int c2 = cRows[r + 2] + cShift;
-    int c3 = cRows[r + 3] + cShift;
-    int c4 = cRows[r + 4] + cShift;
-    int c5 = cRows[r + 5] + cShift;
     FloatVector s00 = zero(S);
     FloatVector s01 = zero(S);
     FloatVector s02 = zero(S);
@@ -73,30 +70,36 @@ final class RegisterTiles {
     FloatVector s52 = zero(S);
     FloatVector s53 = zero(S);
     if (accumulate) {
-      s00 = fromArray(S, c, c0);
-      s01 = fromArray(S, c, c0 + LANES);
-      s02 = fromArray(S, c, c0 + 2 * LANES);
-      s03 = fromArray(S, c, c0 + 3 * LANES);
-      s10 = fromArray(S, c, c1);
-      s11 = fromArray(S, c, c1 + LANES);
-      s12 = fromArray(S, c, c1 + 2 * LANES);
-      s13 = fromArray(S, c, c1 + 3 * LANES);
-      s20 = fromArray(S, c, c2);
-      s21 = fromArray(S, c, c2 + LANES);
-      s22 = fromArray(S, c, c2 + 2 * LANES);
-      s23 = fromArray(S, c, c2 + 3 * LANES);
-      s30 = fromArray(S, c, c3);
-      s31 = fromArray(S, c, c3 + LANES);
-      s32 = fromArray(S, c, c3 + 2 * LANES);
-      s33 = fromArray(S, c, c3 + 3 * LANES);
-      s40 = fromArray(S, c, c4);
-      s41 = fromArray(S, c, c4 + LANES);
-      s42 = fromArray(S, c, c4 + 2 * LANES);
-      s43 = fromArray(S, c, c4 + 3 * LANES);
-      s50 = fromArray(S, c, c5);
-      s51 = fromArray(S, c, c5 + LANES);
-      s52 = fromArray(S, c, c5 + 2 * LANES);
-      s53 = fromArray(S, c, c5 + 3 * LANES);
+      int from0 = cRows[r] + cShift;
+      int from1 = cRows[r + 1] + cShift;
+      int from2 = cRows[r + 2] + cShift;
+      int from3 = cRows[r + 3] + cShift;
+      int from4 = cRows[r + 4] + cShift;
+      int from5 = cRows[r + 5] + cShift;
+      s00 = fromArray(S, c, from0);
+      s01 = fromArray(S, c, from0 + LANES);
+      s02 = fromArray(S, c, from0 + 2 * LANES);
+      s03 = fromArray(S, c, from0 + 3 * LANES);
+      s10 = fromArray(S, c, from1);
+      s11 = fromArray(S, c, from1 + LANES);
+      s12 = fromArray(S, c, from1 + 2 * LANES);
+      s13 = fromArray(S, c, from1 + 3 * LANES);
+      s20 = fromArray(S, c, from2);
+      s21 = fromArray(S, c, from2 + LANES);
+      s22 = fromArray(S, c, from2 + 2 * LANES);
+      s23 = fromArray(S, c, from2 + 3 * LANES);
+      s30 = fromArray(S, c, from3);
+      s31 = fromArray(S, c, from3 + LANES);
+      s32 = fromArray(S, c, from3 + 2 * LANES);
+      s33 = fromArray(S, c, from3 + 3 * LANES);
+      s40 = fromArray(S, c, from4);
+      s41 = fromArray(S, c, from4 + LANES);
+      s42 = fromArray(S, c, from4 + 2 * LANES);
+      s43 = fromArray(S, c, from4 + 3 * LANES);
+      s50 = fromArray(S, c, from5);
+      s51 = fromArray(S, c, from5 + LANES);
+      s52 = fromArray(S, c, from5 + 2 * LANES);
+      s53 = fromArray(S, c, from5 + 3 * LANES);
     }
     for (int k = 0; k < depth; k++) {
       int at = bAt + k * PANEL_4;
@@ -136,6 +139,12 @@ final class RegisterTiles {
       s52 = x.fma(b2, s52);
       s53 = x.fma(b3, s53);
     }
+    int c0 = cRows[r] + cShift;
+    int c1 = cRows[r + 1] + cShift;
+    int c2 = cRows[r + 2] + cShift;
+    int c3 = cRows[r + 3] + cShift;
+    int c4 = cRows[r + 4] + cShift;
+    int c5 = cRows[r + 5] + cShift;
     s00.intoArray(c, c0);
     s01.intoArray(c, c0 + LANES);
     s02.intoArray(c, c0 + 2 * LANES);
@@ -179,10 +188,6 @@ final class RegisterTiles {
     int a1 = aRows[r + 1] + aShift;
     int a2 = aRows[r + 2] + aShift;
     int a3 = aRows[r + 3] + aShift;
-    int c0 = cRows[r] + cShift;
-    int c1 = cRows[r + 1] + cShift;
-    int c2 = cRows[r + 2] + cShift;
-    int c3 = cRows[r + 3] + cShift;
     FloatVector s00 = zero(S);
     FloatVector s01 = zero(S);
     FloatVector s02 = zero(S);
@@ -200,22 +205,26 @@ final class RegisterTiles {
     FloatVector s32 = zero(S);
     FloatVector s33 = zero(S);
     if (accumulate) {
-      s00 = fromArray(S, c, c0);
-      s01 = fromArray(S, c, c0 + LANES);
-      s02 = fromArray(S, c, c0 + 2 * LANES);
-      s03 = fromArray(S, c, c0 + 3 * LANES);
-      s10 = fromArray(S, c, c1);
-      s11 = fromArray(S, c, c1 + LANES);
-      s12 = fromArray(S, c, c1 + 2 * LANES);
-      s13 = fromArray(S, c, c1 + 3 * LANES);
-      s20 = fromArray(S, c, c2);
-      s21 = fromArray(S, c, c2 + LANES);
-      s22 = fromArray(S, c, c2 + 2 * LANES);
-      s23 = fromArray(S, c, c2 + 3 * LANES);
-      s30 = fromArray(S, c, c3);
-      s31 = fromArray(S, c, c3 + LANES);
-      s32 = fromArray(S, c, c3 + 2 * LANES);
-      s33 = fromArray(S, c, c3 + 3 * LANES);
+      int from0 = cRows[r] + cShift;
+      int from1 = cRows[r + 1] + cShift;
+      int from2 = cRows[r + 2] + cShift;
+      int from3 = cRows[r + 3] + cShift;
+      s00 = fromArray(S, c, from0);
+      s01 = fromArray(S, c, from0 + LANES);
+      s02 = fromArray(S, c, from0 + 2 * LANES);
+      s03 = fromArray(S, c, from0 + 3 * LANES);
+      s10 = fromArray(S, c, from1);
+      s11 = fromArray(S, c, from1 + LANES);
+      s12 = fromArray(S, c, from1 + 2 * LANES);
+      s13 = fromArray(S, c, from1 + 3 * LANES);
+      s20 = fromArray(S, c, from2);
+      s21 = fromArray(S, c, from2 + LANES);
+      s22 = fromArray(S, c, from2 + 2 * LANES);
+      s23 = fromArray(S, c, from2 + 3 * LANES);
+      s30 = fromArray(S, c, from3);
+      s31 = fromArray(S, c, from3 + LANES);
+      s32 = fromArray(S, c, from3 + 2 * LANES);
+      s33 = fromArray(S, c, from3 + 3 * LANES);
     }
     for (int k = 0; k < depth; k++) {
       int at = bAt + k * PANEL_4;
@@ -245,6 +254,10 @@ final class RegisterTiles {
       s32 = x.fma(b2, s32);
       s33 = x.fma(b3, s33);
     }
+    int c0 = cRows[r] + cShift;
+    int c1 = cRows[r + 1] + cShift;
+    int c2 = cRows[r + 2] + cShift;
+    int c3 = cRows[r + 3] + cShift;
     s00.intoArray(c, c0);
     s01.intoArray(c, c0 + LANES);
     s02.intoArray(c, c0 + 2 * LANES);
@@ -282,12 +295,6 @@ final class RegisterTiles {
     int a3 = aRows[r + 3] + aShift;
     int a4 = aRows[r + 4] + aShift;
     int a5 = aRows[r + 5] + aShift;
-    int c0 = cRows[r] + cShift;
-    int c1 = cRows[r + 1] + cShift;
-    int c2 = cRows[r + 2] + cShift;
-    int c3 = cRows[r + 3] + cShift;
-    int c4 = cRows[r + 4] + cShift;
-    int c5 = cRows[r + 5] + cShift;
     FloatVector s00 = zero(S);
     FloatVector s01 = zero(S);
     FloatVector s10 = zero(S);
@@ -301,18 +308,24 @@ final class RegisterTiles {
     FloatVector s50 = zero(S);
     FloatVector s51 = zero(S);
     if (accumulate) {
-      s00 = fromArray(S, c, c0);
-      s01 = fromArray(S, c, c0 + LANES);
-      s10 = fromArray(S, c, c1);
-      s11 = fromArray(S, c, c1 + LANES);
-      s20 = fromArray(S, c, c2);
-      s21 = fromArray(S, c, c2 + LANES);
-      s30 = fromArray(S, c, c3);
-      s31 = fromArray(S, c, c3 + LANES);
-      s40 = fromArray(S, c, c4);
-      s41 = fromArray(S, c, c4 + LANES);
-      s50 = fromArray(S, c, c5);
-      s51 = fromArray(S, c, c5 + LANES);
+      int from0 = cRows[r] + cShift;
+      int from1 = cRows[r + 1] + cShift;
+      int from2 = cRows[r + 2] + cShift;
+      int from3 = cRows[r + 3] + cShift;
+      int from4 = cRows[r + 4] + cShift;
+      int from5 = cRows[r + 5] + cShift;
+      s00 = fromArray(S, c, from0);
+      s01 = fromArray(S, c, from0 + LANES);
+      s10 = fromArray(S, c, from1);
+      s11 = fromArray(S, c, from1 + LANES);
+      s20 = fromArray(S, c, from2);
+      s21 = fromArray(S, c, from2 + LANES);
+      s30 = fromArray(S, c, from3);
+      s31 = fromArray(S, c, from3 + LANES);
+      s40 = fromArray(S, c, from4);
+      s41 = fromArray(S, c, from4 + LANES);
+      s50 = fromArray(S, c, from5);
+      s51 = fromArray(S, c, from5 + LANES);
     }
     for (int k = 0; k < depth; k++) {
       int at = bAt + k * PANEL_2;
@@ -338,6 +351,12 @@ final class RegisterTiles {
       s50 = x.fma(b0, s50);
       s51 = x.fma(b1, s51);
     }
+    int c0 = cRows[r] + cShift;
+    int c1 = cRows[r + 1] + cShift;
+    int c2 = cRows[r + 2] + cShift;
+    int c3 = cRows[r + 3] + cShift;
+    int c4 = cRows[r + 4] + cShift;
+    int c5 = cRows[r + 5] + cShift;
     s00.intoArray(c, c0);
     s01.intoArray(c, c0 + LANES);
     s10.intoArray(c, c1);
@@ -369,10 +388,6 @@ final class RegisterTiles {
     int a1 = aRows[r + 1] + aShift;
     int a2 = aRows[r + 2] + aShift;
     int a3 = aRows[r + 3] + aShift;
-    int c0 = cRows[r] + cShift;
-    int c1 = cRows[r + 1] + cShift;
-    int c2 = cRows[r + 2] + cShift;
-    int c3 = cRows[r + 3] + cShift;
     FloatVector s00 = zero(S);
     FloatVector s01 = zero(S);
     FloatVector s10 = zero(S);
@@ -382,14 +397,18 @@ final class RegisterTiles {
     FloatVector s30 = zero(S);
     FloatVector s31 = zero(S);
     if (accumulate) {
-      s00 = fromArray(S, c, c0);
-      s01 = fromArray(S, c, c0 + LANES);
-      s10 = fromArray(S, c, c1);
-      s11 = fromArray(S, c, c1 + LANES);
-      s20 = fromArray(S, c, c2);
-      s21 = fromArray(S, c, c2 + LANES);
-      s30 = fromArray(S, c, c3);
-      s31 = fromArray(S, c, c3 + LANES);
+      int from0 = cRows[r] + cShift;
+      int from1 = cRows[r + 1] + cShift;
+      int from2 = cRows[r + 2] + cShift;
+      int from3 = cRows[r + 3] + cShift;
+      s00 = fromArray(S, c, from0);
+      s01 = fromArray(S, c, from0 + LANES);
+      s10 = fromArray(S, c, from1);
+      s11 = fromArray(S, c, from1 + LANES);
+      s20 = fromArray(S, c, from2);
+      s21 = fromArray(S, c, from2 + LANES);
+      s30 = fromArray(S, c, from3);
+      s31 = fromArray(S, c, from3 + LANES);
     }
     for (int k = 0; k < depth; k++) {
       int at = bAt + k * PANEL_2;
@@ -409,6 +428,10 @@ final class RegisterTiles {
       s30 = x.fma(b0, s30);
       s31 = x.fma(b1, s31);
     }
+    int c0 = cRows[r] + cShift;
+    int c1 = cRows[r + 1] + cShift;
+    int c2 = cRows[r + 2] + cShift;
+    int c3 = cRows[r + 3] + cShift;
     s00.intoArray(c, c0);
     s01.intoArray(c, c0 + LANES);
     s10.intoArray(c, c1);
@@ -438,12 +461,6 @@ final class RegisterTiles {
     int a3 = aRows[r + 3] + aShift;
     int a4 = aRows[r + 4] + aShift;
     int a5 = aRows[r + 5] + aShift;
-    int c0 = cRows[r] + cShift;
-    int c1 = cRows[r + 1] + cShift;
-    int c2 = cRows[r + 2] + cShift;
-    int c3 = cRows[r + 3] + cShift;
-    int c4 = cRows[r + 4] + cShift;
-    int c5 = cRows[r + 5] + cShift;
     FloatVector s00 = zero(S);
     FloatVector s10 = zero(S);
     FloatVector s20 = zero(S);
@@ -451,12 +468,18 @@ final class RegisterTiles {
     FloatVector s40 = zero(S);
     FloatVector s50 = zero(S);
     if (accumulate) {
-      s00 = fromArray(S, c, c0);
-      s10 = fromArray(S, c, c1);
-      s20 = fromArray(S, c, c2);
-      s30 = fromArray(S, c, c3);
-      s40 = fromArray(S, c, c4);
-      s50 = fromArray(S, c, c5);
+      int from0 = cRows[r] + cShift;
+      int from1 = cRows[r + 1] + cShift;
+      int from2 = cRows[r + 2] + cShift;
+      int from3 = cRows[r + 3] + cShift;
+      int from4 = cRows[r + 4] + cShift;
+      int from5 = cRows[r + 5] + cShift;
+      s00 = fromArray(S, c, from0);
+      s10 = fromArray(S, c, from1);
+      s20 = fromArray(S, c, from2);
+      s30 = fromArray(S, c, from3);
+      s40 = fromArray(S, c, from4);
+      s50 = fromArray(S, c, from5);
     }
     for (int k = 0; k < depth; k++) {
       int at = bAt + k * LANES;
@@ -475,6 +498,12 @@ final class RegisterTiles {
       x = broadcast(S, a[a5 + k]);
       s50 = x.fma(b0, s50);
     }
+    int c0 = cRows[r] + cShift;
+    int c1 = cRows[r + 1] + cShift;
+    int c2 = cRows[r + 2] + cShift;
+    int c3 = cRows[r + 3] + cShift;
+    int c4 = cRows[r + 4] + cShift;
+    int c5 = cRows[r + 5] + cShift;
     s00.intoArray(c, c0);
     s10.intoArray(c, c1);
     s20.intoArray(c, c2);

@@ -22,7 +22,7 @@ public final class VectorKernels implements Kernels {
   /// By how many powers of 2 a weight may exceed 1 before the maximum is raised.
   private static final float HEADROOM = 16;
 
-  /// The lanes of two vectors that are being added up.
+  /// The lanes of two vectors that are being added up, or go from one loop to another.
   private static final ThreadLocal<float[]> TEMPORARY =
       ThreadLocal.withInitial(() -> new float[2 * LANES]);
 
@@ -175,9 +175,12 @@ public final class VectorKernels implements Kernels {
     if (!higher.anyTrue()) {
       return;
     }
-    top = before.blend(top, higher);
-    var shrink = Functions.exp2(before.sub(top));
-    top.intoArray(max, q);
+    before.blend(top, higher).intoArray(max, q);
+    // By arrays: calls on the way to what is rare are not inlined, and a vector would be an object.
+    float[] lanes = TEMPORARY.get();
+    before.intoArray(lanes, 0);
+    Functions.exp2(lanes, 0, LANES, 1, max, q, lanes, LANES);
+    var shrink = fromArray(S, lanes, 0);
     fromArray(S, sum, q).mul(shrink).intoArray(sum, q);
     for (int i = 0; i < width; i++) {
       fromArray(S, out, i * PANEL + q).mul(shrink).intoArray(out, i * PANEL + q);
