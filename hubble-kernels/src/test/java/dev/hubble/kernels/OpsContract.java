@@ -60,11 +60,6 @@ public abstract class OpsContract {
     return noise(seed, n, 1);
   }
 
-  /// How far the gate of GEGLU may be off, relative to its size.
-  protected double geluError() {
-    return 1e-7;
-  }
-
   /// Sums are float32 or better in every format: a coarser one rounds the result, and the weights
   /// of attention, which add up to 1.
   private void assertClose(double actual, double expected, double tolerance, String what) {
@@ -625,7 +620,7 @@ public abstract class OpsContract {
       assertClose(silu[i], Expected.silu(x[i]), 1.5e-7 * size, "silu " + x[i]);
       assertClose(quick[i], Expected.quickGelu(x[i]), 2.5e-7 * size, "quickGelu " + x[i]);
       if (i % 7 == 0) {
-        assertClose(gelu[i], Expected.gelu(x[i]), geluError() * size, "gelu " + x[i]);
+        assertClose(gelu[i], Expected.gelu(x[i]), 1e-7 * size, "gelu " + x[i]);
       }
     }
   }

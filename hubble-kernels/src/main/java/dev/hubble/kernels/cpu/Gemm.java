@@ -28,15 +28,32 @@ final class Gemm {
 
   private static final int MANY_TILES = 12;
 
-  /// With so few blocks of rows, threads compute neighbouring blocks of the same panels at the same
-  /// time: the weight is the larger operand, and comes from memory once for all of them.
-  private static final int FEW = 2;
-
   /// Inputs per block: sums are loaded and stored once for each, and a block of a wide panel still
   /// is a small part of the second cache. The widths of the UNet are multiples of it.
   static final int DEPTH = 320;
 
   private Gemm() {}
+
+  /// In which order tiles are computed: block of rows by block of rows, so that these stay in the
+  /// second cache. With few blocks threads compute them side by side for the same panels instead:
+  /// the weight is the larger operand then, and comes from memory once for all of them.
+  private record Order(int blocks, int groups) {
+    private static final int FEW = 2;
+
+    int tiles() {
+      return blocks * groups;
+    }
+
+    /// Which block of rows tile t is in.
+    int block(int t) {
+      return blocks <= FEW ? t % blocks : t / groups;
+    }
+
+    /// Which group of panels it is in.
+    int group(int t) {
+      return blocks <= FEW ? t / blocks : t % groups;
+    }
+  }
 
   /// What is added to the products: bias + one vector per image + residual, each optional. It is
   /// added last, when a tile is done and still in the cache: a sum that began with a large residual
@@ -125,13 +142,13 @@ final class Gemm {
     int perTile = rowsPerTile(ops, rows, panels);
     int blocks = Math.ceilDiv(rows, perTile);
     int group = panelsPerTile(ops, blocks, panels);
-    int groups = Math.ceilDiv(panels, group);
+    var order = new Order(blocks, Math.ceilDiv(panels, group));
     ops.parallel(
-        blocks * groups,
+        order.tiles(),
         t -> {
-          int first = (blocks <= FEW ? t % blocks : t / groups) * perTile;
+          int first = order.block(t) * perTile;
           int count = Math.min(perTile, rows - first);
-          int begin = (blocks <= FEW ? t / blocks : t % groups) * group;
+          int begin = order.group(t) * group;
           int end = Math.min(begin + group, panels);
           int[] xRows = inputs.list(ops, Scratch.Use.INPUT_ROWS, first, count);
           int row = result.offset() + first * w.outs;
@@ -270,15 +287,15 @@ final class Gemm {
     int rows = half == 0 ? 0 : y.size() / half;
     int panels = values;
     int perTile = rowsPerTile(ops, rows, panels);
-    int blocks = Math.ceilDiv(rows, perTile);
+    var order = new Order(Math.ceilDiv(rows, perTile), panels);
     var addends = Addends.bias(bias);
     var kernels = ops.kernels();
     ops.parallel(
-        blocks * panels,
+        order.tiles(),
         t -> {
-          int first = (blocks <= FEW ? t % blocks : t / panels) * perTile;
+          int first = order.block(t) * perTile;
           int count = Math.min(perTile, rows - first);
-          int p = blocks <= FEW ? t / blocks : t % panels;
+          int p = order.group(t);
           var value = w.panels[p];
           var gate = w.panels[gates[p]];
           int width = value.width();

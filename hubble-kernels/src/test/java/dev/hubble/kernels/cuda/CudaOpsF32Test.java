@@ -10,10 +10,4 @@ final class CudaOpsF32Test extends OpsContract {
   protected Ops open() {
     return MockDriver.open(DType.F32);
   }
-
-  /// CUDA documents 5 units in the last place for its normcdff; the emulator's is more exact.
-  @Override
-  protected double geluError() {
-    return 1.5e-7;
-  }
 }
