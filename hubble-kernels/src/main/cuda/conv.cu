@@ -3,7 +3,8 @@
 // Convolutions as implicit GEMM: the matmul of matmul.cuh, whose left operand is the image itself, read through the
 // arithmetic of rows.cuh. Rows are output pixels (m = images·out_height·out_width), columns output channels, and k runs over taps and
 // in each over channels, so that eight neighbours along k are 16 bytes of one pixel. Borders are zeros that cp.async fills
-// in; a nearest-neighbour resize before the convolution costs a division in the address, not a larger image.
+// in; a nearest-neighbour resize before the convolution costs a division in the address, not a larger image. (Where it doubles the
+// image, fewer multiplications do: upsample_conv.cu.)
 #include "matmul.cuh"
 #include "matmul_plain.cuh"
 
@@ -16,7 +17,7 @@
     ImageRows<T> rows{x, {images, height, width, in, view_height, view_width, out_height, out_width, kh, kw, stride, top, left}}; \
     int places = out_height * out_width;                                                                                    \
     Epilogue<T> epilogue{bias, image_vector, residual, y, moments, images * places, out, places, NONE};                     \
-    BODY(rows, w, epilogue, partial, kp, splits);                                                                           \
+    BODY(rows, w, epilogue, partial, kp, splits, blockIdx.z);                                                                           \
   }                                                                                                                          \
   HB_REGISTER(hb_conv_##NAME, BLOCK)
 #define HB_TENSOR(T, L, VECTORS) matmul<T, ImageRows<T>, L, VECTORS>

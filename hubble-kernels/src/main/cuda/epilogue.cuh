@@ -18,6 +18,7 @@ struct Same<A, A> {
 };
 
 enum Activation { NONE = 0, QUICK_GELU = 1, GEGLU = 2, SILU = 3 };
+constexpr int NO_PHASE = -1;
 
 // The matmul's columns are the weight's rows in order; for GEGLU values and gates alternate, so that a pair lies in
 // neighbouring columns, which one thread holds.
@@ -33,10 +34,18 @@ struct Epilogue {
   T* y;                   // [m][n], with GEGLU [m][n/2]
   float2* moments;        // [m/UNIT][n/2] or null; then m is a multiple of UNIT, n even, and it is not GEGLU
   int m, n, rows_per_image, activation;
+  // Where an image is doubled (upsample_conv.cu), which of four phases the rows are: y is [4·m][n] then, and `width` the small
+  // image's.
+  int phase = NO_PHASE, width = 0;
 
   // What is normalised next is a sum, which nobody keeps in bf16: its kernels are spared the code.
   static constexpr bool MOMENTS = !Same<T, bf16>::value;
   __device__ __forceinline__ bool wants_moments() const { return MOMENTS && moments; }
+
+  // Which row of y a row is. In phase 2a + b, row (image·h + i)·w + j is the pixel (2i + a, 2j + b) of an image 2h x 2w.
+  __device__ __forceinline__ int place(int row) const {
+    return phase == NO_PHASE ? row : 4 * row - 2 * (row % width) + (phase >> 1) * 2 * width + (phase & 1);
+  }
 
   // The sum of column `column`, biased and activated, plus the image's vector; not for GEGLU.
   __device__ __forceinline__ float finish(float sum, int row, int column) const {
@@ -78,12 +87,13 @@ struct Epilogue {
   // The residual of columns `column` (even) and the next, if they lie in a word; apart from store_two, so that several can be
   // on their way at once.
   __device__ __forceinline__ u32 residual_word(int row, int column) const {
-    return residual && words() && row < m && column < n ? *(const u32*)(residual + (long long)row * n + column) : 0;
+    return residual && words() && row < m && column < n ? *(const u32*)(residual + (long long)place(row) * n + column) : 0;
   }
 
   // Stores the bare sums of columns `column` (even) and the next for one split.
   __device__ __forceinline__ void store_sums(float* partial, int split, float first, float second, int row, int column) const {
-    float* to = partial + ((long long)split * m + row) * n + column;
+    const long long rows = phase == NO_PHASE ? m : 4LL * m;
+    float* to = partial + (split * rows + place(row)) * n + column;
     if (row < m && column < n) {
       to[0] = first;
       if (column + 1 < n) {
@@ -98,7 +108,7 @@ struct Epilogue {
     if (row >= m || column >= n) {
       return stored;
     }
-    long long at = (long long)row * n + column;
+    long long at = (long long)place(row) * n + column;
     if (activation == GEGLU) {
       store(finish_pair(first, second, column >> 1), at >> 1);
     } else if (words()) {
@@ -127,9 +137,11 @@ struct Epilogue {
     return stored;
   }
 
-  // Where the moments of the unit with this row and of the pair with this column go, or null beyond the result.
+  // Where the moments of the unit with this row and of the pair with this column go, or null beyond the result. An image's units
+  // are its phases', one phase after the other: whoever reads them takes all of an image, in any order.
   __device__ __forceinline__ float2* moments_of(int row, int column) const {
-    return row < m && column < n ? moments + (long long)(row / UNIT) * (n >> 1) + (column >> 1) : nullptr;
+    const int before = phase == NO_PHASE ? 0 : (3 * (row / rows_per_image) + phase) * (rows_per_image / UNIT);
+    return row < m && column < n ? moments + (long long)(row / UNIT + before) * (n >> 1) + (column >> 1) : nullptr;
   }
 };
 

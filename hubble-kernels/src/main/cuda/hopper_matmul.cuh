@@ -36,8 +36,9 @@ using Hopper128x128 = HopperTile<128, 6>;
 // The operands' shape. A linear layer has one tap, `width` at least m, and height 1.
 struct HopperShape {
   int in, kw, taps;           // k runs over taps, and in each over `in` channels
-  int width, height;          // of the result
+  int width, height;          // of the result, or of one phase of it
   int top, left;              // padding
+  int phases;                 // 4 where an image is doubled (upsample_conv.cu): as many products of one left operand; or 1
   int splits;
   int cluster, rank;          // how many blocks share a tile of the right operand, and which of them this one is
 };
@@ -62,13 +63,14 @@ struct Turn {
 // What a block's `at`-th tile is.
 template <class L>
 struct HopperWork {
-  int m0, n0, split, first, steps;
+  int m0, n0, split, phase, first, steps;
 
   __device__ __forceinline__ HopperWork(int at, const HopperShape& s, int m, int n) {
     const int down = tiles_down(s, m), across = (n + L::BN - 1) / L::BN;
     m0 = at % down * L::BM;
     n0 = at / down % across * L::BN;
-    split = at / down / across;
+    split = at / down / across % s.splits;
+    phase = at / down / across / s.splits;
     const int all = s.taps * ((s.in + L::DEPTH - 1) / L::DEPTH), share = (all + s.splits - 1) / s.splits;
     first = split * share;
     steps = first + share < all ? share : all - first;
@@ -78,7 +80,7 @@ struct HopperWork {
     return ((m + L::BM - 1) / L::BM + s.cluster - 1) / s.cluster * s.cluster;
   }
   static __device__ __forceinline__ int count(const HopperShape& s, int m, int n) {
-    return tiles_down(s, m) * ((n + L::BN - 1) / L::BN) * s.splits;
+    return tiles_down(s, m) * ((n + L::BN - 1) / L::BN) * s.splits * s.phases;
   }
 };
 
@@ -92,17 +94,19 @@ __device__ __forceinline__ void hopper_bring(const TensorMap* a, const TensorMap
   for (int at = blockIdx.x; at < HopperWork<L>::count(s, m, n); at += gridDim.x) {
     const HopperWork<L> work(at, s, m, n);
     const int q = work.m0 % s.width, p = work.m0 / s.width % s.height, image = work.m0 / s.width / s.height;
+    // Of the four phases each has its filter, and its corner a pixel further down, or to the right, or both.
+    const int top = s.top - (work.phase >> 1), left = s.left - (work.phase & 1), row = work.phase * n + work.n0;
     int tap = work.first / per_tap, c = work.first % per_tap * L::DEPTH;
     for (int step = 0; step < work.steps; step++, turn.next()) {
       wait_for(&empty[turn.stage], turn.round ^ 1);
       mbarrier_arrive_expect(&full[turn.stage], L::STAGE * (int)sizeof(T));
       T* stage = stages + turn.stage * L::STAGE;
-      tensor_copy(stage, a, c, q + tap % s.kw - s.left, p + tap / s.kw - s.top, image, &full[turn.stage]);
+      tensor_copy(stage, a, c, q + tap % s.kw - left, p + tap / s.kw - top, image, &full[turn.stage]);
       T* right = stage + (L::BM + own) * L::DEPTH;
       if (s.cluster == 1) {
-        tensor_copy(right, b, tap * s.in + c, 0, work.n0 / halves, &full[turn.stage]);
+        tensor_copy(right, b, tap * s.in + c, 0, row / halves, &full[turn.stage]);
       } else {
-        tensor_copy_to((1u << s.cluster) - 1, right, b, tap * s.in + c, 0, (work.n0 + own) / halves, &full[turn.stage]);
+        tensor_copy_to((1u << s.cluster) - 1, right, b, tap * s.in + c, 0, (row + own) / halves, &full[turn.stage]);
       }
       c += L::DEPTH;
       if (c >= s.in) {
@@ -185,7 +189,9 @@ __device__ __forceinline__ void hopper_multiply(const HopperShape& s, const Epil
     if (speaker && work.steps > 0) {
       mbarrier_arrive_at(told + last * (u32)sizeof *empty);
     }
-    hopper_write_out<T, L>(sum, staging, epilogue, partial, work, reader);
+    Epilogue<T> of_phase = epilogue;
+    of_phase.phase = s.phases == 1 ? NO_PHASE : work.phase;
+    hopper_write_out<T, L>(sum, staging, of_phase, partial, work, reader);
   }
 }
 

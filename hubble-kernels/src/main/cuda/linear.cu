@@ -14,7 +14,7 @@
                        float2* moments, int m, int n, int k, int k1, int kp, int activation, int splits) {                 \
     MatrixRows<T> rows{x, x2, m, k, k1};                                                                                    \
     Epilogue<T> epilogue{bias, nullptr, residual, y, moments, m, n, m, activation};                                         \
-    BODY(rows, w, epilogue, partial, kp, splits);                                                                           \
+    BODY(rows, w, epilogue, partial, kp, splits, blockIdx.z);                                                                           \
   }                                                                                                                         \
   HB_REGISTER(hb_linear_##NAME, BLOCK)
 #define HB_TENSOR(T, L, VECTORS) matmul<T, MatrixRows<T>, L, VECTORS>

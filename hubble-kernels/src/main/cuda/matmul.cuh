@@ -188,7 +188,8 @@ struct Sums {
 #endif
 
 template <class T, class R, class L, bool VECTORS>
-__device__ __forceinline__ void matmul(const R& rows, const T* w, const Epilogue<T>& epilogue, float* partial, int kp, int splits) {
+__device__ __forceinline__ void matmul(const R& rows, const T* w, const Epilogue<T>& epilogue, float* partial, int kp, int splits,
+                                       int split) {
   HB_DYNAMIC_SHARED(T, shared);
   using S = Sums<T, L>;
   const int n = epilogue.n;
@@ -196,7 +197,7 @@ __device__ __forceinline__ void matmul(const R& rows, const T* w, const Epilogue
 
   // This block's steps along k: all, or one split's share.
   int steps = (kp + BK - 1) / BK;
-  const int share = (steps + splits - 1) / splits, first = blockIdx.z * share;
+  const int share = (steps + splits - 1) / splits, first = split * share;
   steps = first + share < steps ? share : steps - first;
 
   RowsLoader<T, R, L, VECTORS> left(rows, m0, first * BK);
@@ -217,7 +218,7 @@ __device__ __forceinline__ void matmul(const R& rows, const T* w, const Epilogue
   float* own = (float*)shared + (threadIdx.x >> 5) * Staging<S::WN>::FLOATS;
   float2* slabs = (float2*)((float*)shared + STAGING);
   float2* kept = slabs + warp.row / SLAB * PAIRS + warp.column / 2;
-  write_out<T, S::WM, S::WN>(warp.sum, own, epilogue, partial, blockIdx.z, m0 + warp.row, n0 + warp.column,
+  write_out<T, S::WM, S::WN>(warp.sum, own, epilogue, partial, split, m0 + warp.row, n0 + warp.column,
                              [&](int i, int pass, int pair, float2 moments) {
                                kept[i * PAIRS + pass * (Staging<S::WN>::COLUMNS / 2) + pair] = moments;
                              });

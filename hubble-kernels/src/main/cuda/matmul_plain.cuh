@@ -10,14 +10,15 @@
 constexpr int PLAIN_TILE = 64, PLAIN_K = 16, PLAIN_THREADS = 256, PLAIN_STRIDE = PLAIN_TILE + 4;
 
 template <class R>
-__device__ __forceinline__ void matmul_plain(const R& rows, const float* w, const Epilogue<float>& epilogue, float* partial, int kp, int splits) {
+__device__ __forceinline__ void matmul_plain(const R& rows, const float* w, const Epilogue<float>& epilogue, float* partial, int kp, int splits,
+                                             int split) {
   HB_SHARED(float, a, PLAIN_K * PLAIN_STRIDE);
   HB_SHARED(float, b, PLAIN_K * PLAIN_STRIDE);
   const int n = epilogue.n, tid = threadIdx.x;
   const int m0 = blockIdx.x * PLAIN_TILE, n0 = blockIdx.y * PLAIN_TILE;
 
   int steps = (kp + BK - 1) / BK * (BK / PLAIN_K);
-  const int share = ((kp + BK - 1) / BK + splits - 1) / splits * (BK / PLAIN_K), first = blockIdx.z * share;
+  const int share = ((kp + BK - 1) / BK + splits - 1) / splits * (BK / PLAIN_K), first = split * share;
   steps = first + share < steps ? share : steps - first;
 
   // Thread t brings elements 4·(t%4) .. +3 of row t/4 of both tiles.
@@ -63,7 +64,7 @@ __device__ __forceinline__ void matmul_plain(const R& rows, const float* w, cons
 #pragma unroll
     for (int i = 0; i < 4; i++) {
       if (partial) {
-        epilogue.store_sums(partial, blockIdx.z, sum[i][j], sum[i][j + 1], m0 + r + i, n0 + c + j);
+        epilogue.store_sums(partial, split, sum[i][j], sum[i][j + 1], m0 + r + i, n0 + c + j);
       } else {
         const float2 stored = epilogue.store_two(sum[i][j], sum[i][j + 1], 0, m0 + r + i, n0 + c + j);
         pairs.start = i == 0 ? stored : pairs.start;

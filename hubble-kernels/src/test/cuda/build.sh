@@ -51,7 +51,7 @@ build_tests() {
   exec 8>"$out/.lock"
   flock 8
   compile_kernels "$out/kernels" "$kernels" "$here" "$@"
-  for f in linear conv; do
+  for f in linear conv upsample_conv; do
     compile "$out/hopper/$f.o" "$kernels/$f.cu" -I"$kernels" -I"$here/emulator" -DHB_WGMMA "$@"
   done
   for f in "$here"/tests/*.cpp; do
@@ -61,7 +61,7 @@ build_tests() {
   link "$out/native-tests" "$out"/tests/*.o "$out"/kernels/*.o -- "$@"
   local rest=()
   for f in "$out"/kernels/*.o; do
-    case $f in */linear.o | */conv.o) ;; *) rest+=("$f") ;; esac
+    case $f in */linear.o | */conv.o | */upsample_conv.o) ;; *) rest+=("$f") ;; esac
   done
   link "$out/native-tests-hopper" "$out"/tests/*.o "${rest[@]}" "$out"/hopper/*.o -- "$@"
   exec 8>&-

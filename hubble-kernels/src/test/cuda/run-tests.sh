@@ -30,7 +30,7 @@ check() {
   local program=$1 status=0 rest
   shift
   {
-    "$program-hopper" "$@" --family hopper && "$program-hopper" "$@" --family conv
+    for family in hopper conv upsample_conv; do "$program-hopper" "$@" --family $family || exit; done
   } >"$program.wgmma.txt" 2>&1 &
   rest=$!
   "$program" "$@" --except hopper || status=$?

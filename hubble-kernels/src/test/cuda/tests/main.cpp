@@ -13,6 +13,7 @@ void elementwise_cases();
 void weight_cases();
 void linear_cases();
 void conv_cases();
+void upsample_conv_cases();
 void hopper_cases();
 void norm_cases();
 void attention_cases();
@@ -64,6 +65,7 @@ int main(int count, char** arguments) {
   weight_cases();
   linear_cases();
   conv_cases();
+  upsample_conv_cases();
   hopper_cases();
   norm_cases();
   attention_cases();

@@ -44,6 +44,42 @@ inline Tensor packed(const Tensor& w, int out, int in, int taps) {
   return p;
 }
 
+// The taps of three that tap u of phase a has summed: the table at the head of upsample_conv.cu.
+inline std::vector<int> summed(int a, int u) {
+  const std::vector<int> rows[2][2] = {{{0}, {1, 2}}, {{0, 1}, {2}}};
+  return rows[a][u];
+}
+
+// [out][in][3][3] -> [4][out][kp]
+inline Tensor packed_phases(const Tensor& w, Type t, int out, int in) {
+  int kp = padded(in * 4);
+  Tensor p(t, (size_t)4 * out * kp);
+  for (int row = 0; row < 4 * out; row++) {
+    for (int k = 0; k < kp; k++) {
+      float sum = 0;
+      if (k < in * 4) {
+        for (int r : summed(row / out / 2, k / in / 2)) {
+          for (int s : summed(row / out % 2, k / in % 2)) {
+            sum += (float)w[((size_t)(row % out) * in + k % in) * 9 + r * 3 + s];
+          }
+        }
+      }
+      p.set((size_t)row * kp + k, sum);
+    }
+  }
+  return p;
+}
+
+// Filters whose sums of four taps no type rounds.
+inline Tensor coarse(Type t, uint64_t seed, size_t n, int k) {
+  Tensor w = noise(F32, seed, n), rounded(t, n);
+  double unit = exp2(-4 - ceil(log2(k) / 2));
+  for (size_t i = 0; i < n; i++) {
+    rounded.set(i, unit * round(16 * w[i]));  // |w| is below 2
+  }
+  return rounded;
+}
+
 inline double activated(double x, int activation) {
   return activation == 1 ? x / (1 + exp(-1.702 * x)) : activation == 3 ? x / (1 + exp(-x)) : x;
 }
@@ -52,6 +88,29 @@ inline double activated(double x, int activation) {
 
 constexpr int UNIT_ROWS = 64;
 constexpr Type WITH_MOMENTS[] = {F16, F32};  // bf16 matmuls write none
+
+inline Tensor copy(const Tensor& x) {
+  Tensor y(x.type(), x.size());
+  memcpy(y.data(), x.data(), x.size() * bytes(x.type()));
+  return y;
+}
+
+// The rows of y [n][2h][2w][c] in the order in which a doubled image's are computed: image by image, and in each phase by phase.
+inline Tensor by_phase(const Tensor& y, int n, int h, int w, int c) {
+  Tensor sorted(y.type(), y.size());
+  size_t at = 0;
+  for (int image = 0; image < n; image++) {
+    for (int phase = 0; phase < 4; phase++) {
+      for (int place = 0; place < h * w; place++) {
+        size_t pixel = ((size_t)image * 2 * h + place / w * 2 + phase / 2) * 2 * w + place % w * 2 + phase % 2;
+        for (int k = 0; k < c; k++) {
+          sorted.set(at++, y[pixel * c + k]);
+        }
+      }
+    }
+  }
+  return sorted;
+}
 
 // Room for them, or for none.
 inline Tensor moments_for(bool wanted, int m, int n) { return Tensor(F32, wanted ? (size_t)m / UNIT_ROWS * n : 2); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness.h"
+#include "matmul_cases.h"
 
 using namespace test;
 
@@ -187,4 +187,45 @@ static void pack() {
   }
 }
 
-void weight_cases() { add("weights", "pack", SMALL, pack); }
+static void pack_phases() {
+  for (Type s : TYPES) {
+    for (Type t : TYPES) {
+      int shapes[][2] = {{5, 7}, {3, 4}, {8, 16}, {1, 1}, {33, 9}};
+      for (auto& shape : shapes) {
+        int out = shape[0], in = shape[1], kp = divide_up(in * 4, 8) * 8;
+        Tensor w = noise(s, 1, out * in * 9), p(t, 4 * out * kp), e = packed_phases(w, t, out, in);
+        launch(std::string("hb_pack_phases_") + name(s) + "_" + name(t), divide_up(4LL * out * kp, 256), 0, w.data(), p.data(), out, in, kp);
+        for (int i = 0; i < 4 * out * kp; i++) {
+          same("pack_phases", p, i, e[i]);
+        }
+      }
+    }
+  }
+}
+
+// What is rounded once and again, up to nine times for the middle tap, comes back but for that.
+static void unpack_phases() {
+  for (Type t : TYPES) {
+    for (bool exact : {true, false}) {
+      int shapes[][2] = {{5, 7}, {3, 4}, {8, 16}, {1, 1}};
+      for (auto& shape : shapes) {
+        int out = shape[0], in = shape[1], from = divide_up(in * 4, 8) * 8, kp = divide_up(in * 9, 8) * 8;
+        Tensor w = exact ? coarse(t, 1, out * in * 9, 1) : noise(t, 1, out * in * 9), p = packed_phases(w, t, out, in), y(t, out * kp);
+        launch(std::string("hb_unpack_phases_") + name(t), divide_up((long long)out * kp, 256), 0, p.data(), y.data(), out, in, from, kp);
+        for (int i = 0; i < out * kp; i++) {
+          int o = i / kp, k = i % kp;
+          double e = k < in * 9 ? w[(o * in + k % in) * 9 + k / in] : 0;
+          bool corner = k / in != 4 && k / in % 2 == 0;
+          // Sums of four taps below 2, each rounded, and a half or a quarter of each.
+          close("unpack_phases", y[i], e, exact || corner || k >= in * 9 ? 0 : 10 * roundoff(t), i);
+        }
+      }
+    }
+  }
+}
+
+void weight_cases() {
+  add("weights", "pack", SMALL, pack);
+  add("weights", "pack for doubled images", SMALL, pack_phases);
+  add("weights", "unpack what is for doubled images", SMALL, unpack_phases);
+}

@@ -27,11 +27,13 @@ struct Product {
   int splits = 1, blocks = 1000;  // blocks: as many multiprocessors
   bool moments = false;
   int cluster = 1;
+  bool doubled = false;  // the image before the convolution, in four phases
 
   bool linear() const { return kh == 1 && kw == 1; }
   int rows() const { return h + 2 * ((kh - 1) / 2) - kh + 1; }
   int columns() const { return w + 2 * ((kw - 1) / 2) - kw + 1; }
-  int m() const { return n * rows() * columns(); }
+  int m() const { return n * rows() * columns(); }  // of one phase
+  int phases() const { return doubled ? 4 : 1; }
   int width() const { return activation == 2 ? out / 2 : out; }
 };
 
@@ -60,48 +62,54 @@ emu::TensorMap left(const Product& c, const Tensor& x) {
 }
 
 emu::TensorMap right(const Product& c, const Tensor& p, int kp, int columns) {
-  uint64_t halves = c.activation == 2 ? 2 : 1, rows = c.out / halves;
+  uint64_t halves = c.activation == 2 ? 2 : 1, rows = c.phases() * c.out / halves;
   return map(p, {(uint64_t)kp, halves, rows}, {kp * rows, (uint64_t)kp}, {64, (unsigned)halves, (unsigned)(columns / halves / c.cluster)});
 }
 
 void run(const Product& c, Type t, const HopperTileShape& tile, const Tensor& x, const Tensor& p, const Tensor& bias, const Tensor& vector,
          const Tensor& residual, Tensor& y, Tensor& moments) {
-  int m = c.m(), kp = padded(c.in * c.kh * c.kw), places = c.linear() ? m : c.rows() * c.columns();
-  Tensor partial(F32, c.splits > 1 ? (size_t)c.splits * m * c.out : 1);
+  int m = c.m(), size = c.doubled ? 2 : c.kh, kp = padded(c.in * size * (c.doubled ? 2 : c.kw)), places = c.linear() ? m : c.rows() * c.columns();
+  int pixels = c.phases() * m;  // rows of y
+  Tensor partial(F32, c.splits > 1 ? (size_t)c.splits * pixels * c.out : 1);
   void *none = nullptr, *b = c.bias ? bias.data() : none, *v = c.vector ? vector.data() : none, *r = c.residual ? residual.data() : none;
   void* of = c.moments ? moments.data() : none;
-  int clusters = divide_up(divide_up(m, 128), c.cluster) * divide_up(c.out, tile.columns) * c.splits;
+  int clusters = divide_up(divide_up(m, 128), c.cluster) * divide_up(c.out, tile.columns) * c.splits * c.phases();
   launch_clusters(std::string("hb_hopper_") + name(t) + tile.suffix, c.cluster, c.cluster * std::min(clusters, std::max(c.blocks / c.cluster, 1)),
                   tile.shared, left(c, x), right(c, p, kp, tile.columns), b, v, r, y.data(), c.splits > 1 ? partial.data() : none,
-                  c.splits > 1 ? none : of, m, c.out, places, c.activation, c.in, c.kw, c.kh * c.kw, c.linear() ? 0x7fffffff : c.columns(),
-                  c.linear() ? 1 : c.rows(), (c.kh - 1) / 2, (c.kw - 1) / 2, c.splits);
+                  c.splits > 1 ? none : of, m, c.out, places, c.activation, c.in, c.doubled ? 2 : c.kw, c.doubled ? 4 : c.kh * c.kw, c.linear() ? 0x7fffffff : c.columns(),
+                  c.linear() ? 1 : c.rows(), (c.kh - 1) / 2, (c.kw - 1) / 2, c.phases(), c.splits);
+  places *= c.phases();
   if (c.splits > 1 && c.moments) {
-    launch(std::string("hb_split_sum_moments_") + name(t), dim3(m / UNIT_ROWS, divide_up(c.out, 64)), 0, partial.data(), b, v, r, y.data(),
-           of, m, c.out, places, c.activation, c.splits);
+    launch(std::string("hb_split_sum_moments_") + name(t), dim3(pixels / UNIT_ROWS, divide_up(c.out, 64)), 0, partial.data(), b, v, r,
+           y.data(), of, pixels, c.out, places, c.activation, c.splits);
   } else if (c.splits > 1) {
-    launch(std::string("hb_split_sum_") + name(t), divide_up((long long)m * c.width(), 256), 0, partial.data(), b, v, r, y.data(), m, c.out,
-           places, c.activation, c.splits);
+    launch(std::string("hb_split_sum_") + name(t), divide_up((long long)pixels * c.width(), 256), 0, partial.data(), b, v, r, y.data(),
+           pixels, c.out, places, c.activation, c.splits);
   }
 }
 
 void check(const Product& c, Type t, const HopperTileShape& tile) {
   int taps = c.kh * c.kw, k = c.in * taps, width = c.width();
-  size_t size = (size_t)c.m() * width;
-  Tensor x = noise(t, 1, (size_t)c.n * c.h * c.w * c.in), w = noise(t, 2, (size_t)c.out * k, 1 / sqrt(k)), bias = noise(t, 3, c.out);
-  Tensor vector = noise(t, 4, (size_t)c.n * c.out), residual = noise(t, 5, size), y(t, size), p = packed(w, c.out, c.in, taps);
-  Tensor moments = moments_for(c.moments, c.m(), c.out);
+  const int twice = c.doubled ? 2 : 1, rows = twice * c.rows(), columns = twice * c.columns();  // of y
+  size_t size = (size_t)c.phases() * c.m() * width;
+  Tensor x = noise(t, 1, (size_t)c.n * c.h * c.w * c.in), bias = noise(t, 3, c.out);
+  Tensor w = c.doubled ? coarse(t, 2, (size_t)c.out * k, k) : noise(t, 2, (size_t)c.out * k, 1 / sqrt(k));
+  Tensor vector = noise(t, 4, (size_t)c.n * c.out), residual = noise(t, 5, size), y(t, size);
+  Tensor p = c.doubled ? packed_phases(w, t, c.out, c.in) : packed(w, c.out, c.in, taps);
+  Tensor moments = moments_for(c.moments, (int)(size / c.out), c.out);
   run(c, t, tile, x, p, bias, vector, residual, y, moments);
   char what[200];
-  snprintf(what, sizeof what, "hb_hopper_%s%s %dx%dx%dx%d -> %d, %dx%d activation %d splits %d blocks %d clusters of %d", name(t), tile.suffix,
-           c.n, c.h, c.w, c.in, c.out, c.kh, c.kw, c.activation, c.splits, c.blocks, c.cluster);
+  snprintf(what, sizeof what, "hb_hopper_%s%s %dx%dx%dx%d -> %d, %dx%d activation %d splits %d blocks %d clusters of %d%s", name(t), tile.suffix,
+           c.n, c.h, c.w, c.in, c.out, c.kh, c.kw, c.activation, c.splits, c.blocks, c.cluster,
+           c.doubled ? ", doubled" : "");
   auto xs = x.doubles(), ws = w.doubles();
   auto dot = [&](size_t row, size_t o) {
-    int q = (int)(row % c.columns()), r = (int)(row / c.columns() % c.rows()), image = (int)(row / c.columns() / c.rows());
+    int q = (int)(row % columns), r = (int)(row / columns % rows), image = (int)(row / columns / rows);
     double sum = c.bias ? bias[o] : 0;
     for (int tap = 0; tap < taps; tap++) {
       int v = r + tap / c.kw - (c.kh - 1) / 2, u = q + tap % c.kw - (c.kw - 1) / 2;
-      if (v >= 0 && v < c.h && u >= 0 && u < c.w) {
-        const double* pixel = &xs[(((size_t)image * c.h + v) * c.w + u) * c.in];
+      if (v >= 0 && v < twice * c.h && u >= 0 && u < twice * c.w) {
+        const double* pixel = &xs[(((size_t)image * c.h + v / twice) * c.w + u / twice) * c.in];
         for (int a = 0; a < c.in; a++) {
           sum += pixel[a] * ws[(o * c.in + a) * taps + tap];
         }
@@ -117,12 +125,13 @@ void check(const Product& c, Type t, const HopperTileShape& tile) {
       e = a * g * cdf;
       tolerance *= fabs(g * cdf) + 1.13 * fabs(a) + 1;
     } else {
-      e = activated(dot(row, o), c.activation) + (c.vector ? vector[row / (c.rows() * c.columns()) * c.out + o] : 0);
+      e = activated(dot(row, o), c.activation) + (c.vector ? vector[row / (rows * columns) * c.out + o] : 0);
     }
     rounded(what, y, at, e + (c.residual ? residual[at] : 0), tolerance + 0x1p-22 * (1 + fabs(e)));
   }
   if (c.moments) {
-    check_moments(what, y, moments, c.m(), c.out);
+    Tensor units = c.doubled && c.splits == 1 ? by_phase(y, c.n, c.h, c.w, c.out) : copy(y);
+    check_moments(what, units, moments, (int)(size / c.out), c.out);
   }
 }
 
@@ -234,6 +243,29 @@ void hopper_cases() {
     both(c);
   });
   add("hopper", "images alone", SMALL, images_alone);
+  add("hopper", "conv of a doubled image", SMALL, [] {
+    int sizes[][5] = {{1, 4, 64, 64, 24}, {2, 8, 8, 64, 40}, {3, 4, 16, 128, 168}, {1, 1, 256, 64, 8}, {1, 32, 4, 64, 16}};
+    for (auto& s : sizes) {
+      Product c{s[0], s[1], s[2], s[3], s[4], 3, 3};
+      c.doubled = true;
+      both(c);
+      c.cluster = 2;
+      c.blocks = 4;
+      c.residual = c.vector = true;
+      both(c);
+    }
+    Product c{2, 8, 8, 128, 40, 3, 3};
+    c.doubled = true;
+    c.splits = 3;
+    both(c);
+    c.moments = true;
+    both(c);
+    c.splits = 1;
+    c.n = 3;
+    both(c);
+    c.cluster = 2;
+    both(c);
+  });
   add("hopper", "moments", SMALL, [] {
     Product c{1, 1, 320, 72, 330};
     c.residual = c.moments = true;
@@ -324,6 +356,11 @@ void hopper_cases() {
     c.activation = 2;
     c.cluster = 2;
     c.blocks = 6;
+    check(c, F16, HOPPER_TILES[0]);
+  });
+  add("hopper", "UNet: doubled, 1280", REAL, [] {
+    Product c{2, 8, 8, 1280, 1280, 3, 3};
+    c.doubled = c.moments = true;
     check(c, F16, HOPPER_TILES[0]);
   });
   add("hopper", "VAE: 256 to 128", REAL, [] { check({1, 16, 16, 256, 128, 3, 3}, BF16, HOPPER_TILES[1]); });

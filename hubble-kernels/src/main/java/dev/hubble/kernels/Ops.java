@@ -61,6 +61,13 @@ public interface Ops extends AutoCloseable {
     return convWeight(weight);
   }
 
+  /// Repacks a convolution filter of which the same is known, and besides that it is mostly used by
+  /// [#upsampleConv2d] for images of `height x width` (0 if nobody knows), twice as large as
+  /// before.
+  default Weight upsampleConvWeight(HostTensor weight, int height, int width) {
+    return height > 0 && width > 0 ? convWeight(weight, height, width) : convWeight(weight);
+  }
+
   /// The elements of `x`, row-major, as a fresh array.
   float[] download(Tensor x);
 

@@ -80,26 +80,35 @@ public final class CudaOps extends DeviceTensors {
   @Override
   public Weight linearWeight(HostTensor weight) {
     checkOpen();
-    return pack(weight, HeapWeight.matrix(weight), 1);
+    return pack(weight, HeapWeight.matrix(weight), 1, 1);
   }
 
   @Override
   public Weight convWeight(HostTensor weight) {
     checkOpen();
     var shape = HeapWeight.filter(weight);
-    return pack(weight, shape, shape.dim(2) * shape.dim(3));
+    return pack(weight, shape, shape.dim(2) * shape.dim(3), 1);
   }
 
-  private CudaWeight pack(HostTensor weight, Shape shape, int taps) {
+  @Override
+  public Weight upsampleConvWeight(HostTensor weight, int height, int width) {
+    checkOpen();
+    var shape = HeapWeight.filter(weight);
+    boolean phases = shape.dim(2) == 3 && shape.dim(3) == 3;
+    return phases ? pack(weight, shape, 4, CudaWeight.PHASES) : convWeight(weight);
+  }
+
+  /// @param taps of each filter as it is packed
+  private CudaWeight pack(HostTensor weight, Shape shape, int taps, int phases) {
     int out = shape.dim(0);
     int in = shape.dim(1);
-    int kp = Math.toIntExact(Math.ceilDiv((long) taps * in, 8) * 8);
-    long elements = (long) out * kp;
+    int kp = CudaWeight.padded(taps, in);
+    long elements = (long) phases * out * kp;
     device.driver().enter();
     device.abandoned().collect();
     var type = in < NARROW ? sums() : dtype();
     var packed = device.weights().take(elements * type.bytes());
-    var result = new CudaWeight(this, type, shape, kp, packed.address());
+    var result = new CudaWeight(this, type, shape, kp, phases, packed.address());
     device.abandoned().watch(result, device.weights(), packed);
     if (elements == 0) {
       return result;
@@ -107,22 +116,30 @@ public final class CudaOps extends DeviceTensors {
     try (var operands = new Operands(this)) {
       long stored = operands.scratch(weight.shape().size() * weight.dtype().bytes());
       send(weight, stored);
-      var name = "hb_pack_" + Kernels.suffix(weight.dtype()) + "_" + Kernels.suffix(type);
-      device
-          .queue()
-          .launch(
-              device.kernels().get(name, BLOCK, 0),
-              Math.ceilDiv(elements, BLOCK),
-              1,
-              1,
-              stored,
-              packed.address(),
-              out,
-              in,
-              taps,
-              kp);
+      var types = Kernels.suffix(weight.dtype()) + "_" + Kernels.suffix(type);
+      long to = packed.address();
+      if (phases == 1) {
+        packing("hb_pack_" + types, elements, stored, to, out, in, taps, kp);
+      } else {
+        packing("hb_pack_phases_" + types, elements, stored, to, out, in, kp);
+      }
     }
     return result;
+  }
+
+  @Override
+  void unpack(CudaWeight w, long to, int kp) {
+    int out = w.shape().dim(0);
+    long elements = (long) out * kp;
+    if (elements > 0) {
+      var name = "hb_unpack_phases_" + Kernels.suffix(w.dtype());
+      packing(name, elements, w.address(), to, out, w.shape().dim(1), w.kp(), kp);
+    }
+  }
+
+  private void packing(String name, long elements, long... arguments) {
+    var kernel = device.kernels().get(name, BLOCK, 0);
+    device.queue().launch(kernel, Math.ceilDiv(elements, BLOCK), 1, 1, arguments);
   }
 
   // ---- layers ----
@@ -215,8 +232,11 @@ public final class CudaOps extends DeviceTensors {
       Arguments.same(op, shape, added.shape());
     }
     var y = allocateImage(op, shape);
-    matmul.conv2d(
-        input, weight, bias, perImage, added, y, input.dim(1), input.dim(2), stride, padding);
+    try (var operands = new Operands(this)) {
+      var filter = operands.whole(weight);
+      matmul.conv2d(
+          input, filter, bias, perImage, added, y, input.dim(1), input.dim(2), stride, padding);
+    }
     return y;
   }
 
@@ -228,8 +248,20 @@ public final class CudaOps extends DeviceTensors {
     var bias = in(op, b);
     var view = Arguments.upsample(op, input.shape(), height, width);
     var shape = Arguments.conv2d(op, view, weight.shape(), bias.shape(), 1, Padding.SAME);
+    int h = input.dim(1);
+    int w0 = input.dim(2);
+    if (weight.phases() > 1 && height == 2 * h && width == 2 * w0) {
+      // A unit of moments is of one phase.
+      boolean units = (long) h * w0 % Moments.ROWS == 0;
+      var y = units ? allocateImage(op, shape) : allocate(op, shape);
+      matmul.doubledConv2d(input, weight, bias, y);
+      return y;
+    }
     var y = allocateImage(op, shape);
-    matmul.conv2d(input, weight, bias, null, null, y, height, width, 1, Padding.SAME);
+    try (var operands = new Operands(this)) {
+      var filter = operands.whole(weight);
+      matmul.conv2d(input, filter, bias, null, null, y, height, width, 1, Padding.SAME);
+    }
     return y;
   }
 

@@ -119,7 +119,7 @@ abstract class DeviceTensors implements Ops {
     checkSize(op, shape);
     long image = shape.size() * sums().bytes();
     var storage = storage(image + Moments.bytes(shape), innermost != null);
-    storage.moments = new Moments(storage.block.address() + image, shape.dim(-1));
+    storage.moments = Moments.behind(shape, storage.block.address() + image);
     return register(shape, sums(), storage, 0);
   }
 
@@ -325,6 +325,9 @@ abstract class DeviceTensors implements Ops {
     }
     return y;
   }
+
+  /// Writes a filter that is packed for doubled images as one of rows of `kp`.
+  abstract void unpack(CudaWeight w, long to, int kp);
 
   /// Writes `n` numbers of one format in another.
   abstract void convert(long from, DType as, long to, DType type, long n);

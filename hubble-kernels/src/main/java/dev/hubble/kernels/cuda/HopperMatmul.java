@@ -36,7 +36,9 @@ final class HopperMatmul {
 
   /// How a linear layer is cut, or null if it is not for these kernels.
   @Nullable Plan linear(long rows, int n, int k) {
-    return k % 8 == 0 ? plan(HopperTile.Box.ROW, rows, n, Math.ceilDiv(k, HopperTile.DEPTH)) : null;
+    return k % 8 == 0
+        ? plan(HopperTile.Box.ROW, 1, rows, n, Math.ceilDiv(k, HopperTile.DEPTH))
+        : null;
   }
 
   /// How a convolution of stride 1 to images of this size is cut, or null.
@@ -44,20 +46,35 @@ final class HopperMatmul {
     return in % HopperTile.DEPTH == 0
         ? plan(
             HopperTile.Box.of(height, width),
+            1,
             (long) height * width,
             out,
             taps * (in / HopperTile.DEPTH))
         : null;
   }
 
+  /// How the four phases of a convolution of images of this size, doubled, are cut, or null.
+  @Nullable Plan doubledConv2d(int height, int width, int out, int in) {
+    return in % HopperTile.DEPTH == 0
+        ? plan(
+            HopperTile.Box.of(height, width),
+            CudaWeight.PHASES,
+            (long) height * width,
+            out,
+            4 * (in / HopperTile.DEPTH))
+        : null;
+  }
+
   /// May depend on everything but the number of images.
-  private @Nullable Plan plan(HopperTile.@Nullable Box box, long rows, int n, int steps) {
+  private @Nullable Plan plan(
+      HopperTile.@Nullable Box box, int products, long rows, int n, int steps) {
     var tile = HopperTile.choose(n);
     if (!available || box == null || tile.sharedMemory() > ops.device.sharedMemory()) {
       return null;
     }
-    int splits = tile.splits(rows, n, steps, PROCESSORS);
-    return tile.blocks(rows, n) * splits < enough ? null : new Plan(tile, box, splits);
+    long blocks = products * tile.blocks(rows, n);
+    int splits = HopperTile.splits(blocks, steps, PROCESSORS);
+    return blocks * splits < enough ? null : new Plan(tile, box, splits);
   }
 
   /// Where what a product needs besides its factors is: addresses, or 0.
@@ -82,6 +99,7 @@ final class HopperMatmul {
         1,
         0,
         0,
+        1,
         plan.splits);
   }
 
@@ -115,6 +133,32 @@ final class HopperMatmul {
         y.dim(1),
         top,
         left,
+        1,
+        plan.splits);
+  }
+
+  /// A convolution of `x` `[images,height,width,in]` doubled, or its unfinished parts: the corner
+  /// of the first phase's filter is a pixel further up and to the left.
+  void doubledConv2d(Plan plan, long x, CudaTensor image, CudaWeight w, Rest rest, CudaTensor y) {
+    int in = image.dim(3);
+    int places = image.dim(1) * image.dim(2);
+    launch(
+        plan,
+        maps.image(x, image.dim(0), image.dim(1), image.dim(2), in, plan.box, HopperTile.DEPTH),
+        w,
+        rest,
+        y.address(),
+        (long) image.dim(0) * places,
+        places,
+        CudaOps.NONE,
+        in,
+        2,
+        4,
+        image.dim(2),
+        image.dim(1),
+        1,
+        1,
+        w.phases(),
         plan.splits);
   }
 
@@ -134,7 +178,7 @@ final class HopperMatmul {
     var tile = plan.tile;
     int n = w.shape().dim(0);
     long down = Math.ceilDiv(m, HopperTile.ROWS);
-    long across = (long) Math.ceilDiv(n, tile.columns()) * plan.splits;
+    long across = (long) Math.ceilDiv(n, tile.columns()) * plan.splits * w.phases();
     int halves = activation == CudaOps.GEGLU ? 2 : 1;
     // May depend on the number of images: it changes no bit.
     int cluster = clusters.size(down, across, processors);

@@ -46,14 +46,16 @@ record HopperTile(String name, int columns, int block, int sharedMemory) {
   /// Into how many parts the sums are cut, so that each of `processors` has work where the result
   /// is small. The same whatever the number of images: it changes how sums are rounded.
   ///
-  /// @param rows rows of one image
+  /// @param blocks how many tiles the results of guidance's two images take, unsplit
   /// @param steps how many tiles deep the sums are
-  int splits(long rows, int n, int steps, int processors) {
-    long wanted = Math.min(processors / blocks(rows, n), (long) steps / SHORTEST);
+  static int splits(long blocks, int steps, int processors) {
+    long wanted = Math.min(processors / blocks, (long) steps / SHORTEST);
     return Math.clamp(wanted, 1, MAX_SPLITS);
   }
 
   /// How many tiles the results of guidance's two images take, unsplit.
+  ///
+  /// @param rows rows of one image
   long blocks(long rows, int n) {
     return Math.ceilDiv(2 * rows, ROWS) * Math.ceilDiv(n, columns);
   }

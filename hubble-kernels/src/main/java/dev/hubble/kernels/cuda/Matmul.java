@@ -34,7 +34,7 @@ final class Matmul {
     int rows = x.shape().rank() > 2 ? m / x.dim(0) : 1;
     boolean tensors = w.dtype() == ops.dtype() && x.sides() == null;
     var plan = tensors ? hopper.linear(rows, n, k) : null;
-    int splits = plan == null ? Tile.splits(rows, n, w.kp()) : plan.splits();
+    int splits = plan == null ? Tile.splits(1, rows, n, w.kp()) : plan.splits();
     try (var operands = new Operands(ops)) {
       long b = operands.inOrZero(bias, y.dtype());
       long r = operands.inOrZero(residual, y.dtype());
@@ -107,7 +107,7 @@ final class Matmul {
         same && w.dtype() == ops.dtype()
             ? hopper.conv2d(y.dim(1), y.dim(2), out, in, kh * kw)
             : null;
-    int splits = plan == null ? Tile.splits(rows, out, w.kp()) : plan.splits();
+    int splits = plan == null ? Tile.splits(1, rows, out, w.kp()) : plan.splits();
     int top = Arguments.before(kh, padding);
     int left = Arguments.before(kw, padding);
     try (var operands = new Operands(ops)) {
@@ -156,6 +156,55 @@ final class Matmul {
             }
           };
       launch(operands, x, w, y, m, splits, finish, launch);
+    }
+  }
+
+  /// A convolution of `x` doubled, with a filter that is packed for that: four products in one
+  /// launch, whose rows are the pixels of `x`.
+  void doubledConv2d(CudaTensor x, CudaWeight w, CudaTensor bias, CudaTensor y) {
+    if (y.size() == 0) {
+      return;
+    }
+    int phases = w.phases();
+    int out = w.shape().dim(0);
+    int in = w.shape().dim(1);
+    int places = x.dim(1) * x.dim(2); // rows of one image and phase
+    int m = x.dim(0) * places;
+    var plan = w.dtype() == ops.dtype() ? hopper.doubledConv2d(x.dim(1), x.dim(2), out, in) : null;
+    int splits = plan == null ? Tile.splits(phases, places, out, w.kp()) : plan.splits();
+    try (var operands = new Operands(ops)) {
+      long b = operands.in(bias, y.dtype());
+      var finish = new Sums.Rest(b, 0, 0, y.moments(), phases * places, CudaOps.NONE);
+      Launch launch =
+          (from, partial) -> {
+            if (plan != null) {
+              var rest = new HopperMatmul.Rest(b, 0, 0, partial, finish.moments(partial));
+              hopper.doubledConv2d(plan, from.first(), x, w, rest, y);
+            } else {
+              var tile = tile(w, m, out, in, phases * splits);
+              ops.device
+                  .queue()
+                  .launch(
+                      kernel("hb_upsample_conv", w, tile),
+                      Math.ceilDiv(m, tile.rows()),
+                      Math.ceilDiv(out, tile.columns()),
+                      (long) phases * splits,
+                      from.first(),
+                      w.address(),
+                      b,
+                      y.address(),
+                      partial,
+                      finish.moments(partial),
+                      x.dim(0),
+                      x.dim(1),
+                      x.dim(2),
+                      in,
+                      out,
+                      w.kp(),
+                      splits);
+            }
+          };
+      launch(operands, x, w, y, phases * m, splits, finish, launch);
     }
   }
 

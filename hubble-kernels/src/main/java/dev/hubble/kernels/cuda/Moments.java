@@ -12,14 +12,20 @@ import dev.hubble.kernels.Shape;
 /// never straddle two images of a batch. They take a thirty-second of an image's memory, in float32
 /// half as much.
 ///
-/// @param address where they are: `[pixels/64, channels/2, 2]`
+/// @param address where they are: `[pixels/64, channels/2, 2]`, those of an image in any order
+/// @param places how many pixels an image has
 /// @param channels how many channels the image has
-record Moments(long address, int channels) {
+record Moments(long address, long places, int channels) {
   /// Pixels of a unit; an image of a batch must begin with a unit.
   static final int ROWS = 64;
 
   /// Channels of a unit.
   static final int CHANNELS = 2;
+
+  /// Those of an image of this shape.
+  static Moments behind(Shape shape, long address) {
+    return new Moments(address, (long) shape.dim(1) * shape.dim(2), shape.dim(3));
+  }
 
   // What has fewer channels is latents or a picture.
   private static final int NARROWEST = 32;
@@ -31,11 +37,7 @@ record Moments(long address, int channels) {
         && shape.size() > 0
         && shape.dim(3) >= NARROWEST
         && shape.dim(3) % CHANNELS == 0
-        && countable((long) shape.dim(1) * shape.dim(2));
-  }
-
-  private static boolean countable(long places) {
-    return places % ROWS == 0;
+        && (long) shape.dim(1) * shape.dim(2) % ROWS == 0;
   }
 
   /// How much memory those of an image take.
@@ -43,19 +45,19 @@ record Moments(long address, int channels) {
     return shape.size() / (ROWS * CHANNELS) * BYTES;
   }
 
-  /// Where those of a view begin, or 0 if it has none.
+  /// Where those of a view begin, or 0 if it has none, because it is not of whole images.
   ///
   /// @param offset where the view begins in the image, in elements
   long of(Shape view, long offset) {
-    long row = (long) ROWS * channels;
+    long image = places * channels;
     if (view.rank() < 2
         || view.dim(-1) != channels
         || view.size() == 0
-        || !countable(view.size() / view.dim(0) / channels)
-        || offset % row != 0) {
+        || view.size() / view.dim(0) != image
+        || offset % image != 0) {
       return 0;
     }
-    long at = address + offset / row * (channels / CHANNELS) * BYTES;
+    long at = address + offset / (ROWS * CHANNELS) * BYTES;
     return at % DeviceTensors.ALIGNMENT == 0 ? at : 0;
   }
 }

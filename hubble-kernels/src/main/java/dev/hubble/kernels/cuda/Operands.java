@@ -59,6 +59,17 @@ final class Operands implements AutoCloseable {
     return new long[] {nearest, rest};
   }
 
+  /// `w` as one filter, for an image that is not doubled.
+  CudaWeight whole(CudaWeight w) {
+    if (w.phases() == 1) {
+      return w;
+    }
+    int kp = CudaWeight.padded(9, w.shape().dim(1));
+    long to = scratch((long) w.shape().dim(0) * kp * w.dtype().bytes());
+    ops.unpack(w, to, kp);
+    return new CudaWeight(w.ops(), w.dtype(), w.shape(), kp, 1, to);
+  }
+
   /// Where a kernel is to write `y` in format `type`; [#finish] then brings it to `y`'s own.
   long out(CudaTensor y, DType type) {
     return y.dtype() == type ? y.address() : scratch(y.size() * type.bytes());

@@ -66,7 +66,7 @@ final class TensorMaps {
   /// Boxes of `columns` rows of a packed weight, columns of the result, `depth` deep. With two
   /// halves its rows are taken alternately from the first and from the second.
   long[] weight(CudaWeight w, int halves, int columns, int depth) {
-    int rows = w.shape().dim(0) / halves;
+    int rows = w.rows() / halves;
     return map(
         w.address(),
         new long[] {w.kp(), halves, rows},

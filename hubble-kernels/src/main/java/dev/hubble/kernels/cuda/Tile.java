@@ -47,9 +47,10 @@ record Tile(String name, int rows, int columns, int block, int sharedMemory) {
   /// Into how many parts the sums over `k` are cut, to have enough blocks where the result is
   /// small. This changes how sums are rounded, so it is the same whatever the number of images.
   ///
+  /// @param products how many there are at once
   /// @param rows rows of one image
-  static int splits(long rows, int n, int kp) {
-    long blocks = SMALL.blocks(rows, n);
+  static int splits(int products, long rows, int n, int kp) {
+    long blocks = products * SMALL.blocks(rows, n);
     // Guidance computes two images at once.
     long wanted = Math.ceilDiv(BUSY, 2 * blocks);
     long most = Math.max(1, kp / (4 * SLICE)); // a part should be worth its start

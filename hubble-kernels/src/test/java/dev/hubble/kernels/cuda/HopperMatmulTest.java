@@ -35,7 +35,8 @@ final class HopperMatmulTest {
     return HostTensor.of(Numbers.noise(seed, n, 0.2), shape);
   }
 
-  /// Two images of 8x8 in one box, parts of rows, an image vector, a residual, GEGLU, a split sum.
+  /// Two images of 8x8 in one box, parts of rows, an image vector, a residual, GEGLU, a split sum,
+  /// a doubled image.
   private static final List<Function<Ops, Tensor>> PRODUCTS =
       List.of(
           ops ->
@@ -65,7 +66,14 @@ final class HopperMatmulTest {
                   noise(ops, 1, 2, 5, 640),
                   ops.linearWeight(host(2, 33, 640)),
                   null,
-                  noise(ops, 4, 2, 5, 33)));
+                  noise(ops, 4, 2, 5, 33)),
+          ops ->
+              ops.upsampleConv2d(
+                  noise(ops, 1, 3, 8, 8, 64),
+                  ops.upsampleConvWeight(host(2, 40, 64, 3, 3), 16, 16),
+                  noise(ops, 3, 40),
+                  16,
+                  16));
 
   @ParameterizedTest
   @EnumSource(names = {"F16", "BF16"})

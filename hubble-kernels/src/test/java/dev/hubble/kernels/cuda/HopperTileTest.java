@@ -40,7 +40,7 @@ final class HopperTileTest {
   void theUNetFillsAnH100(long rows, int n, int steps, String name, int splits) {
     var tile = HopperTile.choose(n);
     assertThat(tile.name()).isEqualTo(name);
-    assertThat(tile.splits(rows, n, steps, 132)).isEqualTo(splits);
+    assertThat(HopperTile.splits(tile.blocks(rows, n), steps, 132)).isEqualTo(splits);
   }
 
   @Test

@@ -62,6 +62,7 @@ final class MomentsTest {
         var _ = ops.openScope()) {
       var x = noise(ops, 1, 2, 8, 8, 40);
       var w = ops.convWeight(host(2, 40, 40, 3, 3)); // whose sums are split
+      var doubling = ops.upsampleConvWeight(host(2, 40, 40, 3, 3), 16, 16);
       var matrix = ops.linearWeight(host(3, 40, 40));
       var c = noise(ops, 4, 40);
       List<Supplier<Tensor>> images =
@@ -70,6 +71,7 @@ final class MomentsTest {
               () -> ops.conv2dAdd(x, w, c, x),
               () -> ops.conv2dAddPerImage(x, w, c, noise(ops, 5, 2, 40)),
               () -> ops.upsampleConv2d(x, w, c, 16, 16),
+              () -> ops.upsampleConv2d(x, doubling, c, 16, 16),
               () -> ops.linearAdd(x, matrix, c, x),
               () -> ops.concat(ops.conv2dAdd(x, w, c, x), convolved(ops, 2, 8, 8, 56)),
               () -> ops.conv2dAdd(x, w, c, x).reshape(2, 64, 40),
@@ -89,7 +91,9 @@ final class MomentsTest {
               () -> ops.concat(convolved(ops, 2, 8, 8, 40), x),
               () -> ops.concat(x, convolved(ops, 2, 8, 8, 40)),
               () -> ops.batch(convolved(ops, 1, 8, 8, 40), convolved(ops, 1, 8, 8, 40)),
-              () -> ops.add(convolved(ops, 2, 8, 8, 40), x));
+              () -> ops.add(convolved(ops, 2, 8, 8, 40), x),
+              () -> ops.upsampleConv2d(noise(ops, 6, 1, 4, 4, 40), doubling, c, 8, 8), // nor here
+              () -> ops.upsampleConv2d(x, doubling, c, 16, 16).reshape(8, 64, 40)); // parts
       for (int i = 0; i < others.size(); i++) {
         assertThat(toNormalise(ops, others.get(i), 4)).as("other " + i).isEqualTo(2);
       }

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 final class PackTest {
   /// Kernels that keep all their numbers in registers.
-  private static final String HOT = "hb_(linear|conv|hopper|attention)_.*";
+  private static final String HOT = "hb_(linear|conv|upsample_conv|hopper|attention)_.*";
 
   private final Pack pack = Pack.open();
 

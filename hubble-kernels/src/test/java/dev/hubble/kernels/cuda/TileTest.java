@@ -22,8 +22,15 @@ final class TileTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"4096, 320, 2880, 1", "64, 1280, 11520, 3", "1, 1280, 320, 2", "1, 4, 32, 1"})
-  void smallResultsAreCutAlongTheSum(long rows, int n, int kp, int splits) {
-    assertThat(Tile.splits(rows, n, kp)).isEqualTo(splits);
+  @CsvSource({
+    "1, 4096, 320, 2880, 1",
+    "1, 64, 1280, 11520, 3",
+    "1, 1, 1280, 320, 2",
+    "1, 1, 4, 32, 1",
+    "4, 64, 1280, 5120, 1", // the four phases of a doubled image fill a GPU sooner
+    "4, 9, 320, 1280, 3"
+  })
+  void smallResultsAreCutAlongTheSum(int products, long rows, int n, int kp, int splits) {
+    assertThat(Tile.splits(products, rows, n, kp)).isEqualTo(splits);
   }
 }
