@@ -19,4 +19,9 @@ public record GroupNorm(Ops ops, Tensor weight, Tensor bias, int groups, float e
   public Tensor applySilu(Tensor x) {
     return ops.groupNormSilu(x, weight, bias, groups, eps);
   }
+
+  /// The same for an `x` that nobody reads afterwards.
+  public Tensor applySiluInPlace(Tensor x) {
+    return ops.groupNormSiluInPlace(x, weight, bias, groups, eps);
+  }
 }

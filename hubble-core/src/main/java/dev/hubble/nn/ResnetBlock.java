@@ -54,4 +54,19 @@ public record ResnetBlock(
       return conv2.applyAdd(h, convShortcut == null ? x : convShortcut.apply(x));
     });
   }
+
+  /// Runs a block of the VAE on an `x` that nobody reads afterwards. Where the width changes `x` is
+  /// not the residual, so once the shortcut is computed the normalised `x` can stand in its place:
+  /// at the decoder's last level these are a picture's largest tensors.
+  public Tensor applyInPlace(Tensor x) {
+    var ops = conv1.ops();
+    if (convShortcut == null) {
+      return apply(x, null);
+    }
+    return ops.scope(() -> {
+      var residual = convShortcut.apply(x);
+      var h = Chain.apply(ops, x, List.of(norm1::applySiluInPlace, conv1::apply, norm2::applySilu));
+      return conv2.applyAdd(h, residual);
+    });
+  }
 }

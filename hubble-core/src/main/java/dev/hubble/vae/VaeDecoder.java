@@ -85,7 +85,7 @@ public record VaeDecoder(
     for (int i = 0; i < upBlocks.size(); i++) {
       var level = upBlocks.get(i);
       for (var resnet : level.resnets()) {
-        layers.add(x -> seen(observer, resnet.name(), resnet.apply(x, null)));
+        layers.add(x -> seen(observer, resnet.name(), resnet.applyInPlace(x)));
       }
       var upsampler = level.upsampler();
       if (upsampler != null) {

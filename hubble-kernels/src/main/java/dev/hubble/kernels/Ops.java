@@ -151,6 +151,12 @@ public interface Ops extends AutoCloseable {
     return silu(groupNorm(x, gamma, beta, groups, eps));
   }
 
+  /// [#groupNormSilu] of an `x` that nobody reads afterwards: its life may end here, and the result
+  /// stand in its place.
+  default Tensor groupNormSiluInPlace(Tensor x, Tensor gamma, Tensor beta, int groups, float eps) {
+    return groupNormSilu(x, gamma, beta, groups, eps);
+  }
+
   /// [#linear], then [#quickGelu].
   default Tensor linearQuickGelu(Tensor x, Weight w, Tensor b) {
     return quickGelu(linear(x, w, b));

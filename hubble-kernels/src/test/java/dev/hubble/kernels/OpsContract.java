@@ -6,6 +6,7 @@ import static dev.hubble.kernels.Numbers.tolerance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
@@ -482,6 +483,31 @@ public abstract class OpsContract {
             Expected.groupNorm(image.toArray(), image.dim(0), c, groups, gamma, beta, 1e-5f);
         assertClose(y, expected, mean < 1000 ? 4e-6 * (1 + mean) : 2e-3, "image " + i);
       }
+    }
+  }
+
+  /// The same bits, and the other views of an image stay as they are.
+  @Test
+  void normalisationInPlaceIsNormalisation() {
+    for (int places : new int[] {7, 64}) {
+      var gamma = ops.upload(noise(2, 40), 40);
+      var beta = ops.upload(noise(3, 40), 40);
+      var filter = computed(4, 40, 20, 3);
+      var x = ops.upload(noise(1, 2 * 8 * places * 20), 2, 8, places, 20);
+      var image = ops.conv2d(x, filter, beta, 1, Padding.SAME);
+      float[] before = image.toArray();
+      float[] expected = ops.groupNormSilu(image, gamma, beta, 4, 1e-5f).toArray();
+      var again = ops.groupNorm(ops.groupNormSilu(image, gamma, beta, 4, 1e-5f), gamma, beta, 4, 0);
+      var view = ops.slice(image, 1, 2);
+      assertThat(ops.groupNormSiluInPlace(image, gamma, beta, 4, 1e-5f).toArray())
+          .containsExactly(expected);
+      assertThat(view.toArray())
+          .containsExactly(Arrays.copyOfRange(before, before.length / 2, before.length));
+      // Of the second image there is no other view, and what was known of it is no longer so.
+      var other = ops.conv2d(x, filter, beta, 1, Padding.SAME);
+      var y = ops.groupNormSiluInPlace(other, gamma, beta, 4, 1e-5f);
+      assertThat(y.toArray()).containsExactly(expected);
+      assertThat(ops.groupNorm(y, gamma, beta, 4, 0).toArray()).containsExactly(again.toArray());
     }
   }
 

@@ -240,6 +240,16 @@ public final class CpuOps extends HeapOps {
     return groupNorm("groupNormSilu", x, gamma, beta, groups, eps, true);
   }
 
+  @Override
+  public Tensor groupNormSiluInPlace(Tensor x, Tensor gamma, Tensor beta, int groups, float eps) {
+    var op = "groupNormSiluInPlace";
+    var xs = in(op, x);
+    var gs = in(op, gamma);
+    var bs = in(op, beta);
+    Arguments.groupNorm(op, xs.shape(), gs.shape(), bs.shape(), groups);
+    return inPlace(op, xs, y -> Norms.groupNorm(this, xs, gs, bs, groups, eps, true, y));
+  }
+
   private Tensor groupNorm(
       String op, Tensor x, Tensor gamma, Tensor beta, int groups, float eps, boolean silu) {
     var xs = in(op, x);

@@ -275,6 +275,22 @@ public final class CudaOps extends DeviceTensors {
     return groupNorm("groupNormSilu", x, gamma, beta, groups, eps, true);
   }
 
+  @Override
+  public Tensor groupNormSiluInPlace(Tensor x, Tensor gamma, Tensor beta, int groups, float eps) {
+    var op = "groupNormSiluInPlace";
+    var input = inSides(op, x);
+    if (!isAlone(input)) {
+      return groupNorm(op, x, gamma, beta, groups, eps, true);
+    }
+    var g = in(op, gamma);
+    var b = in(op, beta);
+    var shape = Arguments.groupNorm(op, input.shape(), g.shape(), b.shape(), groups);
+    var y = dtype() == sums() ? successor(input) : allocate(op, shape, dtype());
+    norms.group(input, g, b, y, groups, eps, true, true);
+    end(input);
+    return y;
+  }
+
   private Tensor groupNorm(
       String op, Tensor x, Tensor gamma, Tensor beta, int groups, float eps, boolean silu) {
     var input = inSides(op, x);
@@ -282,7 +298,7 @@ public final class CudaOps extends DeviceTensors {
     var b = in(op, beta);
     var y =
         allocate(op, Arguments.groupNorm(op, input.shape(), g.shape(), b.shape(), groups), dtype());
-    norms.group(input, g, b, y, groups, eps, silu);
+    norms.group(input, g, b, y, groups, eps, silu, false);
     return y;
   }
 

@@ -178,6 +178,22 @@ abstract class DeviceTensors implements Ops {
     return t;
   }
 
+  /// Whether `x` is in the format of sums, and has its memory for itself.
+  final boolean isAlone(CudaTensor x) {
+    return x.sides() == null && x.dtype() == sums() && x.storage().views == 1;
+  }
+
+  /// A tensor of the same memory, for what is written over such an `x`; then [#end] it.
+  final CudaTensor successor(CudaTensor x) {
+    return register(x.shape(), x.dtype(), x.storage(), x.offset());
+  }
+
+  /// Ends the life of such an `x`, whose numbers have been written over.
+  final void end(CudaTensor x) {
+    x.storage().moments = null; // they were of what stood there
+    x.recycle(this::release);
+  }
+
   abstract CudaOps self();
 
   /// Writes two tensors side by side, `n` elements in all, in the format of sums.

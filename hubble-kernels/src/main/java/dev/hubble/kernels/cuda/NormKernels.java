@@ -23,6 +23,9 @@ final class NormKernels {
 
   /// Group normalisation, and SiLU if it follows. Statistics come from whoever wrote the images, or
   /// by chunks of places from a kernel of their own.
+  ///
+  /// @param over whether `x`, in the format of sums, may be written over: the result is on its way
+  ///   to `y`, or stays there if that is the same memory
   void group(
       CudaTensor x,
       CudaTensor gamma,
@@ -30,7 +33,8 @@ final class NormKernels {
       CudaTensor y,
       int groups,
       float eps,
-      boolean silu) {
+      boolean silu,
+      boolean over) {
     if (y.size() == 0) {
       return;
     }
@@ -39,7 +43,7 @@ final class NormKernels {
     int places = (int) (y.size() / images / c);
     try (var operands = new Operands(ops)) {
       var from = operands.channels(x, type);
-      long to = operands.out(y, type);
+      long to = over ? from.first() : operands.out(y, type);
       var image = new Image(images, places, c, from.width(), groups);
       var parts = known(x, image);
       if (parts == null) {

@@ -8,6 +8,7 @@ import dev.hubble.kernels.Shape;
 import dev.hubble.kernels.Tensor;
 import dev.hubble.kernels.Weight;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -104,6 +105,19 @@ public abstract class HeapOps implements Ops {
       scope.add(t);
     }
     return t;
+  }
+
+  /// What `write` makes of `x`, element by element, in its place; then the life of `x` has ended.
+  /// If others view the same memory, it goes elsewhere.
+  protected final HeapTensor inPlace(String op, HeapTensor x, Consumer<HeapTensor> write) {
+    var storage = x.storage();
+    boolean alone = storage.views == 1 && !storage.everlasting;
+    var y = alone ? register(x.shape(), storage, x.start(), x.size()) : allocate(op, x.shape());
+    write.accept(y);
+    if (alone) {
+      x.recycle();
+    }
+    return y;
   }
 
   private HeapTensor view(HeapTensor x, Shape shape, int start) {

@@ -2,6 +2,7 @@
 package dev.hubble.kernels.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.hubble.kernels.DType;
@@ -142,6 +143,24 @@ final class MomentsTest {
         assertThat(late).containsExactly(early);
       }
       assertThat(ops.liveBlocks()).isEqualTo(before);
+    }
+  }
+
+  /// What is normalised in its place takes no memory, and that of what it was ends with it.
+  @ParameterizedTest
+  @EnumSource(names = {"F16", "F32"})
+  void whatIsNormalisedInPlaceTakesNoMemory(DType dtype) {
+    try (var ops = MockDriver.open(dtype);
+        var _ = ops.openScope()) {
+      var c = noise(ops, 7, 40);
+      var x = convolved(ops, 1, 8, 8, 40);
+      int before = ops.liveBlocks();
+      try (var _ = ops.openScope()) {
+        ops.groupNormSiluInPlace(x, c, c, 4, 1e-5f);
+        assertThat(ops.liveBlocks()).isEqualTo(before);
+      }
+      assertThat(ops.liveBlocks()).isEqualTo(before - 1);
+      assertThatThrownBy(x::toArray).isInstanceOf(IllegalStateException.class);
     }
   }
 
