@@ -20,6 +20,11 @@ public record Conv2d(Ops ops, Weight weight, Tensor bias) {
     return new Conv2d(p.ops(), p.filter("weight", out, in, 3), p.vector("bias", out));
   }
 
+  /// The same for [#upsample] alone.
+  public static Conv2d loadUpsampling(Params p, int in, int out) {
+    return new Conv2d(p.ops(), p.upsampleFilter("weight", out, in, 3), p.vector("bias", out));
+  }
+
   /// Runs `body` with images that continue on their opposite sides along the axes of `tiling`.
   public static <T> T tiled(Tiling tiling, Supplier<T> body) {
     return ScopedValue.where(TILING, tiling).call(body::get);

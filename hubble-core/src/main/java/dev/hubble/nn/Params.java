@@ -120,6 +120,14 @@ public final class Params {
         });
   }
 
+  /// The filter of a convolution of images that are doubled before, mostly.
+  public Weight upsampleFilter(String name, int out, int in, int kernel) {
+    return once(
+        name,
+        Weight.class,
+        () -> root.ops.upsampleConvWeight(take(name, out, in, kernel, kernel), side, side));
+  }
+
   /// The filter of a convolution whose stride is its size, as the matrix `[out,in·kernel·kernel]`
   /// of a linear layer for each place.
   public Weight patches(String name, int out, int in, int kernel) {

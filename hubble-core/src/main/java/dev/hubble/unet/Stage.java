@@ -36,14 +36,16 @@ public record Stage(
         p.path(),
         List.copyOf(resnets),
         List.copyOf(attentions),
-        resample.isEmpty() ? null : Conv2d.load(resampler(p, resample), out, out));
+        resample.isEmpty() ? null : resampler(p, resample, out));
   }
 
   /// Going down, a filter moves by two pixels, which only its plain form can; going up, it sees the
   /// image twice as large.
-  private static Params resampler(Params p, String resample) {
-    int side = resample.equals("upsamplers") ? 2 * p.side() : 0;
-    return p.at(resample).at(0).at("conv").side(side);
+  private static Conv2d resampler(Params p, String resample, int width) {
+    var conv = p.at(resample).at(0).at("conv");
+    return resample.equals("upsamplers")
+        ? Conv2d.loadUpsampling(conv.side(2 * p.side()), width, width)
+        : Conv2d.load(conv.side(0), width, width);
   }
 
   /// Residual block `i` and its transformer.

@@ -50,7 +50,9 @@ public record VaeDecoder(
       }
       boolean last = i == c.levels() - 1;
       levels.add(
-          new Level(List.copyOf(resnets), last ? null : Conv2d.load(upsampler(block), out, out)));
+          new Level(
+              List.copyOf(resnets),
+              last ? null : Conv2d.loadUpsampling(upsampler(block), out, out)));
     }
     int finest = c.blockOutChannels().getFirst();
     return new VaeDecoder(
