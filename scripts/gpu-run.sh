@@ -185,9 +185,10 @@ operations=(linear:8192x320x320 linear:8192x2560x320 linear:8192x320x1280 linear
   linear:512x1280x1280 linear:512x10240x1280 linear:512x1280x5120 linear:154x1280x768
   conv:2x64x64x320x320 conv:2x64x64x640x320 conv:2x64x64x960x320 conv:2x32x32x640x640 conv:2x32x32x1280x640 conv:2x16x16x1280x1280
   conv:2x16x16x2560x1280 conv:2x8x8x1280x1280 conv:1x512x512x128x128
+  upsample:2x8x8x1280x1280 upsample:2x16x16x1280x1280 upsample:2x32x32x640x640 upsample:1x256x256x256x256
   attention:2x4096x4096x320x8 attention:2x1024x1024x640x8 attention:2x256x256x1280x8 attention:2x4096x77x320x8)
 calls=64
-[ -z "$rehearsal" ] || { operations=(linear:64x64x64 conv:1x8x8x32x32 attention:1x64x64x80x2) && calls=1; }
+[ -z "$rehearsal" ] || { operations=(linear:64x64x64 conv:1x8x8x32x32 upsample:1x8x8x32x32 attention:1x64x64x80x2) && calls=1; }
 has_torch() { python3 -c 'import torch; assert torch.cuda.is_available()' 2>/dev/null; }
 
 if wants speed; then

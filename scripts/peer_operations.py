@@ -24,6 +24,11 @@ def operation(name, device, dtype):
         w = make(s[4], s[3], 3, 3).to(memory_format=torch.channels_last)
         b = make(s[4])
         return lambda: F.conv2d(x, w, b, padding=1)
+    if kind == "upsample":
+        x = make(s[0], s[3], s[1], s[2]).to(memory_format=torch.channels_last)
+        w = make(s[4], s[3], 3, 3).to(memory_format=torch.channels_last)
+        b = make(s[4])
+        return lambda: F.conv2d(F.interpolate(x, scale_factor=2.0, mode="nearest"), w, b, padding=1)
     if kind == "attention":
         n, queries, keys, channels, heads = s
         q, k, v = (make(n, m, heads, channels // heads).transpose(1, 2) for m in (queries, keys, keys))

@@ -78,7 +78,11 @@ public class Convolution extends Settings {
     double area = (double) height * width * (up ? 4 : down ? 0.25 : 1);
     work = 2 * 9 * n * area * in * out;
     x = device.tensor(n, height, width, in);
-    weight = device.ops.convWeight(Device.host(out, in, 3, 3));
+    var filter = Device.host(out, in, 3, 3);
+    weight =
+        up
+            ? device.ops.upsampleConvWeight(filter, 2 * height, 2 * width)
+            : device.ops.convWeight(filter);
     bias = device.tensor(out);
   }
 

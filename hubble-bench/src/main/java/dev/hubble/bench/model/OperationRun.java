@@ -37,7 +37,8 @@ public final class OperationRun {
   ///
   /// @param args device, format, how many calls are measured together, the file with PyTorch's
   ///   times as `peer_operations.py` prints them, which may be missing, and operations:
-  ///   `linear:ROWSxOUTSxINS`, `conv:IMAGESxHEIGHTxWIDTHxINSxOUTS` for 3x3 at stride 1,
+  ///   `linear:ROWSxOUTSxINS`, `conv:IMAGESxHEIGHTxWIDTHxINSxOUTS` for 3x3 at stride 1, `upsample:`
+  ///   and the same for one of an image that is doubled before, counted as nine taps,
   ///   `attention:IMAGESxQUERIESxKEYSxCHANNELSxHEADS`
   public static void main(String[] args) throws IOException {
     var dtype = DType.valueOf(args[1].toUpperCase(Locale.ROOT));
@@ -105,6 +106,14 @@ public final class OperationRun {
         var b = tensor(ops, s[4]);
         yield new Task(
             () -> ops.conv2d(x, w, b, 1, Padding.SAME), 18.0 * s[0] * s[1] * s[2] * s[3] * s[4]);
+      }
+      case "upsample" -> {
+        var x = tensor(ops, s[0], s[1], s[2], s[3]);
+        var w = ops.upsampleConvWeight(host(s[4], s[3], 3, 3), 2 * s[1], 2 * s[2]);
+        var b = tensor(ops, s[4]);
+        yield new Task(
+            () -> ops.upsampleConv2d(x, w, b, 2 * s[1], 2 * s[2]),
+            72.0 * s[0] * s[1] * s[2] * s[3] * s[4]);
       }
       case "attention" -> {
         var q = tensor(ops, s[0], s[1], s[3]);

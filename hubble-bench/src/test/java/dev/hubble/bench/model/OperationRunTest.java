@@ -18,6 +18,7 @@ class OperationRunTest {
   @CsvSource({
     "linear:8x16x24, '[8, 16]', 6144",
     "conv:2x4x4x8x16, '[2, 4, 4, 16]', 73728",
+    "upsample:2x4x4x8x16, '[2, 8, 8, 16]', 294912",
     "attention:2x8x5x16x2, '[2, 8, 16]', 5120"
   })
   void anOperationIsMadeOfItsName(String name, String shape, double flops) {
