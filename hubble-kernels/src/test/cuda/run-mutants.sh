@@ -24,7 +24,7 @@ wanted=" $* "
 # What is not mutated is linked from run-tests.sh's own builds.
 kernels=$source_kernels
 build_tests "$out/plain" "$kernels" "$here" "${plain[@]}"
-sanitize=(-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined)
+sanitize=(-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined)
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

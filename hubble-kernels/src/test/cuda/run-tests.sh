@@ -45,7 +45,7 @@ build_tests "$out/plain" "$kernels" "$here" "${plain[@]}"
 if [ "$quick" ]; then
   check "$out/plain/native-tests" --quick
 else
-  build_tests "$out/sanitized" "$kernels" "$here" -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
+  build_tests "$out/sanitized" "$kernels" "$here" -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
   check "$out/plain/native-tests"
   check "$out/sanitized/native-tests" --small --modes 2
 fi
