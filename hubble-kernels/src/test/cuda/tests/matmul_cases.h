@@ -89,12 +89,6 @@ inline double activated(double x, int activation) {
 constexpr int UNIT_ROWS = 64;
 constexpr Type WITH_MOMENTS[] = {F16, F32};  // bf16 matmuls write none
 
-inline Tensor copy(const Tensor& x) {
-  Tensor y(x.type(), x.size());
-  memcpy(y.data(), x.data(), x.size() * bytes(x.type()));
-  return y;
-}
-
 // The rows of y [n][2h][2w][c] in the order in which a doubled image's are computed: image by image, and in each phase by phase.
 inline Tensor by_phase(const Tensor& y, int n, int h, int w, int c) {
   Tensor sorted(y.type(), y.size());

@@ -173,7 +173,7 @@ static void pack() {
     for (Type t : TYPES) {
       int shapes[][3] = {{5, 7, 1}, {3, 4, 9}, {8, 16, 9}, {1, 1, 1}, {33, 9, 9}, {2, 320, 1}};
       for (auto& shape : shapes) {
-        int out = shape[0], in = shape[1], taps = shape[2], kp = divide_up(in * taps, 8) * 8;
+        int out = shape[0], in = shape[1], taps = shape[2], kp = padded(in * taps);
         Tensor w = noise(s, 1, out * in * taps), p(t, out * kp), e(t, out * kp);
         launch(std::string("hb_pack_") + name(s) + "_" + name(t), divide_up((long long)out * kp, 256), 0, w.data(), p.data(), out, in,
                taps, kp);
@@ -192,7 +192,7 @@ static void pack_phases() {
     for (Type t : TYPES) {
       int shapes[][2] = {{5, 7}, {3, 4}, {8, 16}, {1, 1}, {33, 9}};
       for (auto& shape : shapes) {
-        int out = shape[0], in = shape[1], kp = divide_up(in * 4, 8) * 8;
+        int out = shape[0], in = shape[1], kp = padded(in * 4);
         Tensor w = noise(s, 1, out * in * 9), p(t, 4 * out * kp), e = packed_phases(w, t, out, in);
         launch(std::string("hb_pack_phases_") + name(s) + "_" + name(t), divide_up(4LL * out * kp, 256), 0, w.data(), p.data(), out, in, kp);
         for (int i = 0; i < 4 * out * kp; i++) {
@@ -209,7 +209,7 @@ static void unpack_phases() {
     for (bool exact : {true, false}) {
       int shapes[][2] = {{5, 7}, {3, 4}, {8, 16}, {1, 1}};
       for (auto& shape : shapes) {
-        int out = shape[0], in = shape[1], from = divide_up(in * 4, 8) * 8, kp = divide_up(in * 9, 8) * 8;
+        int out = shape[0], in = shape[1], from = padded(in * 4), kp = padded(in * 9);
         Tensor w = exact ? coarse(t, 1, out * in * 9, 1) : noise(t, 1, out * in * 9), p = packed_phases(w, t, out, in), y(t, out * kp);
         launch(std::string("hb_unpack_phases_") + name(t), divide_up((long long)out * kp, 256), 0, p.data(), y.data(), out, in, from, kp);
         for (int i = 0; i < out * kp; i++) {

@@ -68,7 +68,8 @@ emu::TensorMap right(const Product& c, const Tensor& p, int kp, int columns) {
 
 void run(const Product& c, Type t, const HopperTileShape& tile, const Tensor& x, const Tensor& p, const Tensor& bias, const Tensor& vector,
          const Tensor& residual, Tensor& y, Tensor& moments) {
-  int m = c.m(), size = c.doubled ? 2 : c.kh, kp = padded(c.in * size * (c.doubled ? 2 : c.kw)), places = c.linear() ? m : c.rows() * c.columns();
+  int m = c.m(), kw = c.doubled ? 2 : c.kw, taps = c.doubled ? 4 : c.kh * c.kw, kp = padded(c.in * taps);
+  int places = c.linear() ? m : c.rows() * c.columns();
   int pixels = c.phases() * m;  // rows of y
   Tensor partial(F32, c.splits > 1 ? (size_t)c.splits * pixels * c.out : 1);
   void *none = nullptr, *b = c.bias ? bias.data() : none, *v = c.vector ? vector.data() : none, *r = c.residual ? residual.data() : none;
@@ -76,7 +77,7 @@ void run(const Product& c, Type t, const HopperTileShape& tile, const Tensor& x,
   int clusters = divide_up(divide_up(m, 128), c.cluster) * divide_up(c.out, tile.columns) * c.splits * c.phases();
   launch_clusters(std::string("hb_hopper_") + name(t) + tile.suffix, c.cluster, c.cluster * std::min(clusters, std::max(c.blocks / c.cluster, 1)),
                   tile.shared, left(c, x), right(c, p, kp, tile.columns), b, v, r, y.data(), c.splits > 1 ? partial.data() : none,
-                  c.splits > 1 ? none : of, m, c.out, places, c.activation, c.in, c.doubled ? 2 : c.kw, c.doubled ? 4 : c.kh * c.kw, c.linear() ? 0x7fffffff : c.columns(),
+                  c.splits > 1 ? none : of, m, c.out, places, c.activation, c.in, kw, taps, c.linear() ? 0x7fffffff : c.columns(),
                   c.linear() ? 1 : c.rows(), (c.kh - 1) / 2, (c.kw - 1) / 2, c.phases(), c.splits);
   places *= c.phases();
   if (c.splits > 1 && c.moments) {
@@ -130,8 +131,12 @@ void check(const Product& c, Type t, const HopperTileShape& tile) {
     rounded(what, y, at, e + (c.residual ? residual[at] : 0), tolerance + 0x1p-22 * (1 + fabs(e)));
   }
   if (c.moments) {
-    Tensor units = c.doubled && c.splits == 1 ? by_phase(y, c.n, c.h, c.w, c.out) : copy(y);
-    check_moments(what, units, moments, (int)(size / c.out), c.out);
+    int pixels = (int)(size / c.out);
+    if (c.doubled && c.splits == 1) {
+      check_moments(what, by_phase(y, c.n, c.h, c.w, c.out), moments, pixels, c.out);
+    } else {
+      check_moments(what, y, moments, pixels, c.out);
+    }
   }
 }
 

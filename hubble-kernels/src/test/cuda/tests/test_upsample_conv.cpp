@@ -55,8 +55,11 @@ void doubled(const Doubled& c, Type t, const TileShape& tile) {
     rounded(what, y, at, sum, sum_error(k) + 0x1p-22);
   }
   if (c.moments) {
-    Tensor units = c.splits == 1 ? by_phase(y, c.n, c.h, c.w, c.out) : copy(y);
-    check_moments(what, units, moments, (int)c.pixels(), c.out);
+    if (c.splits == 1) {
+      check_moments(what, by_phase(y, c.n, c.h, c.w, c.out), moments, (int)c.pixels(), c.out);
+    } else {
+      check_moments(what, y, moments, (int)c.pixels(), c.out);
+    }
   }
 }
 

@@ -232,12 +232,35 @@ public final class CudaOps extends DeviceTensors {
       Arguments.same(op, shape, added.shape());
     }
     var y = allocateImage(op, shape);
-    try (var operands = new Operands(this)) {
-      var filter = operands.whole(weight);
-      matmul.conv2d(
-          input, filter, bias, perImage, added, y, input.dim(1), input.dim(2), stride, padding);
-    }
+    conv2d(input, weight, bias, perImage, added, y, input.dim(1), input.dim(2), stride, padding);
     return y;
+  }
+
+  /// The same with a filter that may be packed for doubled images.
+  private void conv2d(
+      CudaTensor x,
+      CudaWeight w,
+      CudaTensor bias,
+      @Nullable CudaTensor perImage,
+      @Nullable CudaTensor residual,
+      CudaTensor y,
+      int viewHeight,
+      int viewWidth,
+      int stride,
+      Padding padding) {
+    try (var operands = new Operands(this)) {
+      matmul.conv2d(
+          x,
+          operands.whole(w),
+          bias,
+          perImage,
+          residual,
+          y,
+          viewHeight,
+          viewWidth,
+          stride,
+          padding);
+    }
   }
 
   @Override
@@ -248,20 +271,15 @@ public final class CudaOps extends DeviceTensors {
     var bias = in(op, b);
     var view = Arguments.upsample(op, input.shape(), height, width);
     var shape = Arguments.conv2d(op, view, weight.shape(), bias.shape(), 1, Padding.SAME);
-    int h = input.dim(1);
-    int w0 = input.dim(2);
-    if (weight.phases() > 1 && height == 2 * h && width == 2 * w0) {
+    if (weight.phases() > 1 && height == 2 * input.dim(1) && width == 2 * input.dim(2)) {
       // A unit of moments is of one phase.
-      boolean units = (long) h * w0 % Moments.ROWS == 0;
+      boolean units = (long) input.dim(1) * input.dim(2) % Moments.ROWS == 0;
       var y = units ? allocateImage(op, shape) : allocate(op, shape);
       matmul.doubledConv2d(input, weight, bias, y);
       return y;
     }
     var y = allocateImage(op, shape);
-    try (var operands = new Operands(this)) {
-      var filter = operands.whole(weight);
-      matmul.conv2d(input, filter, bias, null, null, y, height, width, 1, Padding.SAME);
-    }
+    conv2d(input, weight, bias, null, null, y, height, width, 1, Padding.SAME);
     return y;
   }
 

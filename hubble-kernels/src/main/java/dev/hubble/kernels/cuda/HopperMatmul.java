@@ -42,26 +42,16 @@ final class HopperMatmul {
   }
 
   /// How a convolution of stride 1 to images of this size is cut, or null.
-  @Nullable Plan conv2d(int height, int width, int out, int in, int taps) {
+  ///
+  /// @param phases how many there are at once, each of `taps` taps: as many as the weight has
+  @Nullable Plan conv2d(int phases, int height, int width, int out, int in, int taps) {
     return in % HopperTile.DEPTH == 0
         ? plan(
             HopperTile.Box.of(height, width),
-            1,
+            phases,
             (long) height * width,
             out,
             taps * (in / HopperTile.DEPTH))
-        : null;
-  }
-
-  /// How the four phases of a convolution of images of this size, doubled, are cut, or null.
-  @Nullable Plan doubledConv2d(int height, int width, int out, int in) {
-    return in % HopperTile.DEPTH == 0
-        ? plan(
-            HopperTile.Box.of(height, width),
-            CudaWeight.PHASES,
-            (long) height * width,
-            out,
-            4 * (in / HopperTile.DEPTH))
         : null;
   }
 
@@ -98,13 +88,10 @@ final class HopperMatmul {
         Integer.MAX_VALUE,
         1,
         0,
-        0,
-        1,
-        plan.splits);
+        0);
   }
 
-  /// A convolution of `x` `[images,height,width,in]` to `outHeight` x `outWidth`, or its unfinished
-  /// parts.
+  /// A convolution of `x` `[images,height,width,in]` to `y`, or its unfinished parts.
   void conv2d(
       Plan plan,
       long x,
@@ -114,57 +101,55 @@ final class HopperMatmul {
       CudaTensor y,
       int top,
       int left) {
-    int in = image.dim(3);
+    int kh = w.shape().dim(2);
     int kw = w.shape().dim(3);
-    int places = y.dim(1) * y.dim(2);
+    convolve(plan, x, image, w, rest, y, kh, kw, y.dim(1), y.dim(2), top, left);
+  }
+
+  /// A convolution of `x` `[images,height,width,in]` doubled, or its unfinished parts: four of 2x2,
+  /// the corner of the first a pixel further up and to the left.
+  void doubledConv2d(Plan plan, long x, CudaTensor image, CudaWeight w, Rest rest, CudaTensor y) {
+    convolve(plan, x, image, w, rest, y, 2, 2, image.dim(1), image.dim(2), 1, 1);
+  }
+
+  /// @param height of the result, or of one phase of it
+  private void convolve(
+      Plan plan,
+      long x,
+      CudaTensor image,
+      CudaWeight w,
+      Rest rest,
+      CudaTensor y,
+      int kh,
+      int kw,
+      int height,
+      int width,
+      int top,
+      int left) {
+    int images = image.dim(0);
+    int in = image.dim(3);
+    int places = height * width;
     launch(
         plan,
-        maps.image(x, image.dim(0), image.dim(1), image.dim(2), in, plan.box, HopperTile.DEPTH),
+        maps.image(x, images, image.dim(1), image.dim(2), in, plan.box, HopperTile.DEPTH),
         w,
         rest,
         y.address(),
-        (long) y.dim(0) * places,
+        (long) images * places,
         places,
         CudaOps.NONE,
         in,
         kw,
-        (long) w.shape().dim(2) * kw,
-        y.dim(2),
-        y.dim(1),
+        (long) kh * kw,
+        width,
+        height,
         top,
-        left,
-        1,
-        plan.splits);
+        left);
   }
 
-  /// A convolution of `x` `[images,height,width,in]` doubled, or its unfinished parts: the corner
-  /// of the first phase's filter is a pixel further up and to the left.
-  void doubledConv2d(Plan plan, long x, CudaTensor image, CudaWeight w, Rest rest, CudaTensor y) {
-    int in = image.dim(3);
-    int places = image.dim(1) * image.dim(2);
-    launch(
-        plan,
-        maps.image(x, image.dim(0), image.dim(1), image.dim(2), in, plan.box, HopperTile.DEPTH),
-        w,
-        rest,
-        y.address(),
-        (long) image.dim(0) * places,
-        places,
-        CudaOps.NONE,
-        in,
-        2,
-        4,
-        image.dim(2),
-        image.dim(1),
-        1,
-        1,
-        w.phases(),
-        plan.splits);
-  }
-
-  /// @param m rows of the result
+  /// @param m rows of the result, or of one phase of it
   /// @param places how many of them are of one image
-  /// @param geometry the rest of the kernel's arguments: how it finds rows of x in the image
+  /// @param geometry how the kernel finds rows of x in the image
   private void launch(
       Plan plan,
       long[] left,
@@ -207,7 +192,7 @@ final class HopperMatmul {
                     tile.sharedMemory()),
             blocks,
             cluster,
-            joined(left, right, product, geometry));
+            joined(left, right, product, geometry, new long[] {w.phases(), plan.splits}));
   }
 
   private static long[] joined(long[]... parts) {

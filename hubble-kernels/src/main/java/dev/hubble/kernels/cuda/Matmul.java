@@ -105,7 +105,7 @@ final class Matmul {
     boolean same = viewHeight == x.dim(1) && viewWidth == x.dim(2) && stride == 1;
     var plan =
         same && w.dtype() == ops.dtype()
-            ? hopper.conv2d(y.dim(1), y.dim(2), out, in, kh * kw)
+            ? hopper.conv2d(1, y.dim(1), y.dim(2), out, in, kh * kw)
             : null;
     int splits = plan == null ? Tile.splits(1, rows, out, w.kp()) : plan.splits();
     int top = Arguments.before(kh, padding);
@@ -170,7 +170,8 @@ final class Matmul {
     int in = w.shape().dim(1);
     int places = x.dim(1) * x.dim(2); // rows of one image and phase
     int m = x.dim(0) * places;
-    var plan = w.dtype() == ops.dtype() ? hopper.doubledConv2d(x.dim(1), x.dim(2), out, in) : null;
+    var plan =
+        w.dtype() == ops.dtype() ? hopper.conv2d(phases, x.dim(1), x.dim(2), out, in, 4) : null;
     int splits = plan == null ? Tile.splits(phases, places, out, w.kp()) : plan.splits();
     try (var operands = new Operands(ops)) {
       long b = operands.in(bias, y.dtype());
