@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "device.cuh"
@@ -122,17 +123,17 @@ struct Failure {
 };
 
 // Fails unless every element is within its tolerance; NaN is never close.
-inline void close(const std::string& what, double actual, double expected, double tolerance, size_t at) {
+inline void close(std::string_view what, double actual, double expected, double tolerance, size_t at) {
   if (!(fabs(actual - expected) <= tolerance)) {
     char s[300];
-    snprintf(s, sizeof s, "%s [%zu]: %.9g instead of %.9g, off by %.3g, tolerance %.3g", what.c_str(), at, actual, expected,
-             fabs(actual - expected), tolerance);
+    snprintf(s, sizeof s, "%.*s [%zu]: %.9g instead of %.9g, off by %.3g, tolerance %.3g", (int)what.size(), what.data(), at,
+             actual, expected, fabs(actual - expected), tolerance);
     throw Failure{s};
   }
 }
 
 // The same, for a result that was computed with an error of `error` and then rounded to y's type.
-inline void rounded(const std::string& what, const Tensor& y, size_t at, double expected, double error) {
+inline void rounded(std::string_view what, const Tensor& y, size_t at, double expected, double error) {
   double floor = y.type() == F16 ? 0x1p-25 : 0;
   close(what, y[at], expected, roundoff(y.type()) * (fabs(expected) + error) + error + floor, at);
 }
