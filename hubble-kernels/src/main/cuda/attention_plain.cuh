@@ -3,7 +3,7 @@
 // Attention for any head size up to 512 and in float32, without tensor cores: for the tiny models of tests, whose heads are
 // 2, 4 or 8 wide, and for the float32 mode. A block has 8 queries, a warp each. For 32 keys at a time every lane computes
 // the logit of one key (the keys come through shared memory, in slices of 64 channels, rows of odd length so that lanes meet
-// different banks); then every lane sums its channels lane, lane + 32, … over the keys.
+// different banks); then every lane sums its channels lane, lane + 32, … over the keys, whose weights the warp shares.
 #pragma once
 #include "attention.cuh"
 
@@ -17,7 +17,7 @@ __device__ __forceinline__ void attention_plain(Heads<T> h) {
   HB_DYNAMIC_SHARED(float, shared);
   const int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, q0 = blockIdx.x * S::QUERIES;
   h.select();
-  float *q = shared + warp * h.d, *slice = shared + S::QUERIES * h.d;
+  float *q = shared + warp * h.d, *slice = shared + S::QUERIES * h.d, *weights = slice + S::KEYS * S::STRIDE + warp * S::KEYS;
   const int row = q0 + warp;
   for (int c = lane; c < h.d; c += 32) {
     q[c] = row < h.queries ? to_float(h.q[(long long)row * h.q_stride + c]) * h.scale : 0.0f;
@@ -51,12 +51,14 @@ __device__ __forceinline__ void attention_plain(Heads<T> h) {
     const float factor = expf(max - top), p = expf(z - top);
     max = top;
     total = total * factor + p;
+    weights[lane] = p;
+    __syncwarp();  // those of the keys before have been read: every turn begins with a __syncthreads
 #pragma unroll
     for (int i = 0; i < S::PER_LANE; i++) {
       out[i] *= factor;
     }
     for (int key = 0; key < S::KEYS && first + key < keys; key++) {
-      const float weight = __shfl_sync(ALL_LANES, p, key);
+      const float weight = weights[key];
       const T* v = h.v + (long long)(first + key) * h.kv_stride;
 #pragma unroll
       for (int i = 0; i < S::PER_LANE; i++) {

@@ -211,6 +211,43 @@ HB_ELEMENTWISE(f16, f16)
 HB_ELEMENTWISE(bf16, bf16)
 HB_ELEMENTWISE(f32, float)
 
+// Classifier-free guidance and the scheduler's step after it: guided = wu u + wp p, and y = the weighted sum of x, where a term
+// without an address is the guided one. What the UNet answered is in T, the rest are the run's floats. A latent has so few
+// numbers that this takes as long as a launch, whatever it does; one number a thread, then.
+template <class T>
+__device__ __forceinline__ void guided_step(const T* u, const T* p, float wu, float wp, float* guided, const float* const (&x)[8],
+                                            const float (&w)[8], int count, float* y, long long n) {
+  for (long long i = first_element(1); i < n; i += all_elements(1)) {
+    float answer = 0, sum = 0;  // from 0, as in weighted_sum: with the same roundings
+    answer += wu * to_float(u[i]);
+    answer += wp * to_float(p[i]);
+#pragma unroll
+    for (int k = 0; k < 8; k++) {
+      if (k < count) {
+        sum += w[k] * (x[k] ? x[k][i] : answer);
+      }
+    }
+    guided[i] = answer;
+    if (count) {
+      y[i] = sum;
+    }
+  }
+}
+
+#define HB_GUIDED_STEP(S, T)                                                                                                \
+  extern "C" __global__ void __launch_bounds__(THREADS) hb_guided_step_##S(                                                \
+      const T* u, const T* p, float wu, float wp, float* guided, const float* x0, const float* x1, const float* x2,        \
+      const float* x3, const float* x4, const float* x5, const float* x6, const float* x7, float w0, float w1, float w2,   \
+      float w3, float w4, float w5, float w6, float w7, int count, float* y, long long n) {                                \
+    const float* const x[8] = {x0, x1, x2, x3, x4, x5, x6, x7};                                                            \
+    const float w[8] = {w0, w1, w2, w3, w4, w5, w6, w7};                                                                   \
+    guided_step(u, p, wu, wp, guided, x, w, count, y, n);                                                                   \
+  }                                                                                                                          \
+  HB_REGISTER(hb_guided_step_##S, THREADS)
+
+HB_GUIDED_STEP(f16, f16)
+HB_GUIDED_STEP(f32, float)
+
 #define HB_CONVERT(S, FROM, T, TO)                                                                                          \
   extern "C" __global__ void __launch_bounds__(THREADS) hb_convert_##S##_##T(const FROM* x, TO* y, long long n) {          \
     map(x, y, n, [](float v) { return v; });                                                                     \

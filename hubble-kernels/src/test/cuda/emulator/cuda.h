@@ -51,10 +51,6 @@ template <class T>
 inline T __shfl_xor_sync(unsigned, T v, int mask) {
   return emu_shuffle(v, emu::block->current->lane ^ mask);
 }
-template <class T>
-inline T __shfl_sync(unsigned, T v, int lane) {
-  return emu_shuffle(v, lane);
-}
 
 inline float __uint_as_float(unsigned u) {
   float f;

@@ -25,7 +25,7 @@ void attention(const Attention& a, Type t, const Kernel* kernel) {
   Tensor v = noise(t, 3, (size_t)a.images * a.keys * row), y(t, (size_t)a.images * a.queries * c);
   std::string symbol = std::string("hb_attention_") + name(t) + (kernel ? kernel->suffix : "_any");
   float scale = (float)(1 / sqrt(a.d));
-  launch(symbol, dim3(divide_up(a.queries, kernel ? kernel->queries : 8), a.heads, a.images), kernel ? kernel->shared : 32 * a.d + 8320, q.data(),
+  launch(symbol, dim3(divide_up(a.queries, kernel ? kernel->queries : 8), a.heads, a.images), kernel ? kernel->shared : 32 * a.d + 9344, q.data(),
          k.data(), v.data(), y.data(), a.queries, a.keys, a.heads, a.d, row, row, c, scale, (int)a.causal);
   char what[200];
   snprintf(what, sizeof what, "%s images %d heads %d of %d, %d queries, %d keys, causal %d", symbol.c_str(), a.images, a.heads, a.d, a.queries,

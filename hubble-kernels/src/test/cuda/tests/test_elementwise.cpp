@@ -97,6 +97,46 @@ static void weighted_sum() {
   }
 }
 
+// Two sums in one launch: the bits of hb_weighted_sum_f32, one after the other.
+static void guided_step() {
+  for (Type t : {F16, F32}) {
+    for (size_t n : {1, 300, 4 * 64 * 64 + 1}) {
+      for (int count : {0, 1, 2, 5, 8}) {
+        const float wu = -6.5f, wp = 7.5f, w[8] = {0.97f, -1.25f, 0.3f, -6.5f, 0.1f, 0.2f, -0.3f, 1e-3f};
+        Tensor u = noise(t, 1, n), p = noise(t, 2, n), guided(F32, n), y(F32, n);
+        std::vector<Tensor> x;
+        void *terms[8] = {}, *none = nullptr;
+        const int place = count / 2;  // of the guided one: the first, in the middle
+        for (int k = 0; k < 8; k++) {
+          x.push_back(noise(F32, 10 + k, k < count ? n : 1));
+          terms[k] = k == place ? none : x[k].data();
+        }
+        launch(std::string("hb_guided_step_") + name(t), divide_up(n, 256), 0, u.data(), p.data(), wu, wp, guided.data(), terms[0],
+               terms[1], terms[2], terms[3], terms[4], terms[5], terms[6], terms[7], w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7],
+               count, y.data(), (long long)n);
+        Tensor fu(F32, n), fp(F32, n), first(F32, n), second(F32, n);
+        for (size_t i = 0; i < n; i++) {
+          fu.set(i, u[i]);
+          fp.set(i, p[i]);
+          rounded("guided", guided, i, wu * u[i] + wp * p[i], 8 * 0x1p-22 * 2);
+        }
+        auto sum = [&](void* const (&of)[8], const float (&by)[8], int terms, Tensor& to) {
+          launch("hb_weighted_sum_f32", grid(n), 0, of[0], of[1], of[2], of[3], of[4], of[5], of[6], of[7], by[0], by[1], by[2], by[3],
+                 by[4], by[5], by[6], by[7], terms, to.data(), (long long)n);
+        };
+        sum({fu.data(), fp.data()}, {wu, wp}, 2, first);
+        terms[place] = first.data();
+        if (count) {
+          sum(terms, w, count, second);
+        }
+        if (memcmp(guided.data(), first.data(), n * 4) || memcmp(y.data(), second.data(), n * 4)) {
+          throw Failure{std::string("hb_guided_step_") + name(t) + ": other bits than two sums, " + std::to_string(count) + " terms"};
+        }
+      }
+    }
+  }
+}
+
 static void same(const char* what, const Tensor& y, size_t at, double expected) { close(what, y[at], expected, 0, at); }
 
 static void moving() {
@@ -164,6 +204,7 @@ void elementwise_cases() {
   add("elementwise", "geglu", SMALL, geglu);
   add("elementwise", "add", SMALL, adding);
   add("elementwise", "weighted_sum", SMALL, weighted_sum);
+  add("elementwise", "guided_step", SMALL, guided_step);
   add("elementwise", "moving", SMALL, moving);
   add("elementwise", "convert", SMALL, converting);
 }

@@ -71,7 +71,7 @@ final class AttentionKernels {
         }
       }
     }
-    return new Variant(0, 8, 256, 32 * d + 8320);
+    return new Variant(0, 8, 256, 32 * d + 9344);
   }
 
   /// The one for any width takes less than what needs permission.

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// to a queue and this class returns at once; only [#download] waits for the GPU.
 public final class CudaOps extends DeviceTensors {
   static final int BLOCK = 256;
-  private static final long PER_BLOCK = 2048; // elements that a block of an elementwise kernel does
+  static final long PER_BLOCK = 2048; // elements that a block of an elementwise kernel does
   // What a product does to its sums, as the kernels number it.
   static final int NONE = 0;
   static final int QUICK_GELU = 1;
@@ -28,12 +28,12 @@ public final class CudaOps extends DeviceTensors {
   // So few channels tensor cores cannot read by vectors: as well may they be floats.
   private static final int NARROW = 16;
   private static final long PIECE = 8 << 20; // elements of which more would take memory
-  private static final int MAX_TERMS = 8;
   private static final int MAX_IDS = 4096;
 
   private final Matmul matmul;
   private final AttentionKernels attention;
   private final NormKernels norms;
+  private final WeightedSums weightedSums;
   private DeviceMemory.@Nullable Block idsBlock;
   private int[] ids = {};
 
@@ -46,6 +46,7 @@ public final class CudaOps extends DeviceTensors {
     matmul = new Matmul(this, use);
     attention = new AttentionKernels(this);
     norms = new NormKernels(this);
+    weightedSums = new WeightedSums(this);
   }
 
   /// Opens GPU `ordinal`, to compute in format `dtype`.
@@ -474,49 +475,7 @@ public final class CudaOps extends DeviceTensors {
       terms[i] = in(op, xs[i]);
       Arguments.same(op, terms[0].shape(), terms[i].shape());
     }
-    var y = allocate(op, terms[0].shape(), DType.F32);
-    if (y.size() == 0) {
-      return y;
-    }
-    try (var operands = new Operands(this)) {
-      // The first eight, then seven more at a time on top of what there is.
-      int done = 0;
-      while (done < terms.length) {
-        int onTop = done == 0 ? 0 : 1;
-        int n = Math.min(MAX_TERMS, terms.length - done + onTop);
-        long[] addresses = new long[n];
-        float[] factors = new float[n];
-        addresses[0] = y.address();
-        factors[0] = 1;
-        for (int i = onTop; i < n; i++) {
-          addresses[i] = operands.in(terms[done], DType.F32);
-          factors[i] = weights[done];
-          done++;
-        }
-        weightedSum(addresses, factors, y.address(), y.size());
-      }
-    }
-    return y;
-  }
-
-  /// Writes the sum of at most [#MAX_TERMS] float tensors, each times its factor.
-  private void weightedSum(long[] terms, float[] factors, long to, long size) {
-    long[] arguments = new long[2 * MAX_TERMS + 3];
-    for (int i = 0; i < terms.length; i++) {
-      arguments[i] = terms[i];
-      arguments[MAX_TERMS + i] = bits(factors[i]);
-    }
-    arguments[2 * MAX_TERMS] = terms.length;
-    arguments[2 * MAX_TERMS + 1] = to;
-    arguments[2 * MAX_TERMS + 2] = size;
-    device
-        .queue()
-        .launch(
-            device.kernels().get("hb_weighted_sum_f32", BLOCK, 0),
-            Math.ceilDiv(size, PER_BLOCK),
-            1,
-            1,
-            arguments);
+    return weightedSums.sum(weights, terms);
   }
 
   // ---- shape ----
@@ -583,7 +542,7 @@ public final class CudaOps extends DeviceTensors {
         long x = from + Float.BYTES * at;
         convert(x, DType.F32, nearest + 2 * at, DType.BF16, count);
         convert(nearest + 2 * at, DType.BF16, again, DType.F32, count);
-        weightedSum(new long[] {x, again}, new float[] {1, -1}, again, count);
+        weightedSums.floats(new float[] {1, -1}, new long[] {x, again}, again, count);
         convert(again, DType.F32, rest + 2 * at, DType.BF16, count);
       }
     }

@@ -48,6 +48,8 @@ final class LaunchQueue {
   private long[] words = new long[PIECE * (HEAD + 16)];
   private int used;
   private int count;
+  private int lastAt; // where the last of them begins
+  private long asked;
   private long launches;
   private long replayed;
   private final Map<Key, Piece> pieces =
@@ -166,18 +168,38 @@ final class LaunchQueue {
     return kernels.size() - 1;
   }
 
+  /// The number of what was asked for last.
+  long last() {
+    return asked;
+  }
+
+  /// Takes the launch of this number back, if nothing came after it and it is still here.
+  boolean takeBack(long number) {
+    if (count == 0 || number != asked) {
+      return false;
+    }
+    used = lastAt;
+    count--;
+    asked++; // what was before it cannot be taken back
+    return true;
+  }
+
   private int reserve(int n) {
+    if (count == PIECE) {
+      flush(); // not before: the last one may still be taken back
+    }
     if (used + n > words.length) {
       words = Arrays.copyOf(words, 2 * words.length);
     }
-    int at = used;
+    lastAt = used;
     used += n;
-    return at;
+    return lastAt;
   }
 
   private void added() {
     count++;
-    if (count == PIECE || mode == Mode.WAIT) {
+    asked++;
+    if (mode == Mode.WAIT) {
       flush();
     }
   }

@@ -147,7 +147,7 @@ record GpuAttention(
 
   /// The kernel that production has for heads of any width and for float32.
   private Supplier<Tensor> plain(Workbench bench, Operands on) {
-    var kernel = bench.production("hb_attention_f16_any", 256, 32 * width + 8320);
+    var kernel = bench.production("hb_attention_f16_any", 256, 32 * width + 9344);
     var y = bench.tensor(images, queries, channels());
     return () -> {
       bench.launch(
