@@ -623,6 +623,25 @@ public abstract class OpsContract {
     attention(1, 2, 16, 20, 20, true, 30, 600);
   }
 
+  /// Every key after the first hundred outweighs all before it, then they fall again: what has been
+  /// added up is scaled down time and again, and then nothing more is.
+  @Test
+  void attentionFollowsLogitsThatGrow() {
+    int queries = 70;
+    int keys = 500;
+    int width = 16;
+    float[] q = noise(1, queries * width);
+    for (int i = 0; i < q.length; i++) {
+      q[i] = 1 + 0.1f * q[i];
+    }
+    float[] k = noise(2, keys * width);
+    for (int i = 0; i < k.length; i++) {
+      int key = i / width;
+      k[i] = 0.1f * k[i] + 0.1f * Math.min(Math.max(0, key - 100), 400 - key);
+    }
+    attention(1, 1, width, queries, keys, false, q, k, 130, 1000);
+  }
+
   private void attention(
       int n,
       int heads,
@@ -635,6 +654,22 @@ public abstract class OpsContract {
     int channels = heads * width;
     float[] q = noise(1, n * queries * channels, size);
     float[] k = noise(2, n * keys * channels, size);
+    attention(n, heads, width, queries, keys, causal, q, k, size * size * 4, samples);
+  }
+
+  /// @param logit how large logits may be
+  private void attention(
+      int n,
+      int heads,
+      int width,
+      int queries,
+      int keys,
+      boolean causal,
+      float[] q,
+      float[] k,
+      double logit,
+      int samples) {
+    int channels = heads * width;
     float[] v = noise(3, n * keys * channels);
     var y =
         ops.attention(
@@ -646,7 +681,6 @@ public abstract class OpsContract {
     assertThat(y.shape()).isEqualTo(Shape.of(n, queries, channels));
     float[] actual = y.toArray();
     // A logit of size s is off by s·√width ulps of 1/2, and so, relatively, is its weight.
-    double logit = size * size * 4;
     double tolerance = tolerance(keys) + logit * tolerance(width);
     var random = new Random(4);
     for (int s = 0; s < samples; s++) {

@@ -135,7 +135,15 @@ final class Attention {
       if (causal) {
         hideFuture(scores, n, j - first, panel);
       }
-      kernels.softmax(scores, n, bounded, max, sum, out, width);
+      // The first block's maxima will mostly do for the others.
+      boolean weighed = bounded && j > 0 && kernels.softmaxBelow(scores, n, max, sum);
+      if (bounded && j > 0 && !weighed) {
+        kernels.multiply(
+            packed.data(), keyRows, j * width, width, qt, 0, panel, scores, scoreRows, 0, n, false);
+      }
+      if (!weighed) {
+        kernels.softmax(scores, n, bounded, max, sum, out, width);
+      }
       kernels.multiply(
           values.data(), valueRows, j, n, scores, 0, panel, out, outRows, 0, width, true);
     }

@@ -16,6 +16,12 @@ public interface Kernels {
   /// Columns of a narrow panel, of which there may be some at the right edge; divides [#panel].
   int lanes();
 
+  /// By how many powers of 2 a score may exceed the maximum before that must be raised.
+  int HEADROOM = 16;
+
+  /// 2 to that power.
+  float LARGEST_WEIGHT = 1 << HEADROOM;
+
   /// How many entries the row offsets of [#multiply] need beyond the last row.
   int ROW_PADDING = 5;
 
@@ -89,6 +95,14 @@ public interface Kernels {
   ///   that should be below 2^-125 may be that instead
   void softmax(
       float[] scores, int keys, boolean bounded, float[] max, float[] sum, float[] out, int width);
+
+  /// The same for a block of keys whose scores are not known to call for a larger maximum, and
+  /// seldom do: none is looked for, and nothing is rescaled. The scores must be bounded as above,
+  /// and the maxima numbers.
+  ///
+  /// @return whether no weight is too large. If one is, only the scores have changed: they must be
+  ///   computed again, for [#softmax]
+  boolean softmaxBelow(float[] scores, int keys, float[] max, float[] sum);
 
   /// `out[i][q] /= sum[q]` for `width` rows of `[panel]` elements, the end of the online softmax.
   void divide(float[] out, int width, float[] sum);

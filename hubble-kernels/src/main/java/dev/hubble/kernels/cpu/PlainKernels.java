@@ -161,6 +161,27 @@ public final class PlainKernels implements Kernels {
   }
 
   @Override
+  public boolean softmaxBelow(float[] scores, int keys, float[] max, float[] sum) {
+    for (int j = 0; j < keys; j++) {
+      for (int q = 0; q < PANEL; q++) {
+        if (scores[j * PANEL + q] > max[q] + HEADROOM) {
+          return false;
+        }
+      }
+    }
+    for (int q = 0; q < PANEL; q++) {
+      double added = 0;
+      for (int j = 0; j < keys; j++) {
+        double p = exp2(scores[j * PANEL + q] - max[q]);
+        scores[j * PANEL + q] = (float) p;
+        added += p;
+      }
+      sum[q] = (float) (sum[q] + added);
+    }
+    return true;
+  }
+
+  @Override
   public void divide(float[] out, int width, float[] sum) {
     for (int i = 0; i < width; i++) {
       for (int q = 0; q < PANEL; q++) {

@@ -53,6 +53,7 @@ public final class WarmUp {
     repeat(_ -> kernels.add(x, 0, y, 0, panel));
     repeat(i -> multiply(4, panel, i));
     repeat(this::softmax);
+    repeat(_ -> kernels.softmaxBelow(z, KEYS, x, y));
     repeat(_ -> kernels.largest(x, 0, panel));
     repeat(_ -> kernels.divide(y, KEYS, z));
     repeat(_ -> kernels.quickGelu(x, 0, y, 0, panel));

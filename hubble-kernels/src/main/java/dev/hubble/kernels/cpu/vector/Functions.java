@@ -24,6 +24,10 @@ final class Functions {
   /// The bits of -125 after that. With it the result is not yet subnormal, which would be slow.
   private static final int LEAST = Float.floatToRawIntBits(ROUND) - 125;
 
+  /// The bits of 100 after that: so large that no one misses it, and the sum of many such numbers
+  /// still is one.
+  private static final int MOST = Float.floatToRawIntBits(ROUND) + 100;
+
   private static final float LOG2_E = 1.442695f;
   // ln 2 in two parts; the first is 355/512, so that a multiple of it by an exponent is exact.
   private static final float LN2_HIGH = 0.6933594f;
@@ -67,9 +71,9 @@ final class Functions {
   }
 
   /// The same for two neighbouring vectors, where all `x[i] - top` are known to be numbers between
-  /// -2^21 and 127. Then the exponent can be held at -125 where it is an integer already, for an
-  /// instruction less; and two vectors are a line of the cache and the next, which is fetched along
-  /// with it.
+  /// -2^21 and 2^21; of those over 100 only that they are large remains. Then the exponent can be
+  /// held between -125 and 100 where it is an integer already, for an instruction less; and two
+  /// vectors are a line of the cache and the next, which is fetched along with it.
   static void boundedExp2(
       float[] x, int at, int step, int count, float[] max, int maxAt, float[] sum, int sumAt) {
     var top0 = FloatVector.fromArray(S, max, maxAt);
@@ -89,7 +93,7 @@ final class Functions {
               .fma(f0, FloatVector.broadcast(S, 0.24022648f))
               .fma(f0, FloatVector.broadcast(S, 0.6931472f))
               .fma(f0, FloatVector.broadcast(S, 1f));
-      var exponent0 = rounded0.reinterpretAsInts().max(LEAST).lanewise(LSHL, 23);
+      var exponent0 = rounded0.reinterpretAsInts().max(LEAST).min(MOST).lanewise(LSHL, 23);
       var power0 = p0.reinterpretAsInts().add(exponent0).reinterpretAsFloats();
       power0.intoArray(x, i);
       added0 = added0.add(power0);
@@ -104,7 +108,7 @@ final class Functions {
               .fma(f1, FloatVector.broadcast(S, 0.24022648f))
               .fma(f1, FloatVector.broadcast(S, 0.6931472f))
               .fma(f1, FloatVector.broadcast(S, 1f));
-      var exponent1 = rounded1.reinterpretAsInts().max(LEAST).lanewise(LSHL, 23);
+      var exponent1 = rounded1.reinterpretAsInts().max(LEAST).min(MOST).lanewise(LSHL, 23);
       var power1 = p1.reinterpretAsInts().add(exponent1).reinterpretAsFloats();
       power1.intoArray(x, i + Species.LANES);
       added1 = added1.add(power1);

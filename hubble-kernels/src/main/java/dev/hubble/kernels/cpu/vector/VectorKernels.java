@@ -5,6 +5,7 @@ import static jdk.incubator.vector.FloatVector.fromArray;
 import static jdk.incubator.vector.VectorOperators.GT;
 
 import dev.hubble.kernels.cpu.Kernels;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -19,12 +20,12 @@ public final class VectorKernels implements Kernels {
   private static final int LANES = Species.LANES;
   private static final int PANEL = Species.PANEL;
 
-  /// By how many powers of 2 a weight may exceed 1 before the maximum is raised.
-  private static final float HEADROOM = 16;
-
   /// The lanes of two vectors that are being added up, or go from one loop to another.
   private static final ThreadLocal<float[]> TEMPORARY =
       ThreadLocal.withInitial(() -> new float[2 * LANES]);
+
+  /// What a block of keys adds to the sums of a panel's queries.
+  private static final ThreadLocal<float[]> ADDED = ThreadLocal.withInitial(() -> new float[PANEL]);
 
   /// The kernels have no state.
   public VectorKernels() {}
@@ -139,6 +140,25 @@ public final class VectorKernels implements Kernels {
         Functions.boundedExp2(scores, q, PANEL, keys, max, q, sum, q);
       }
     }
+  }
+
+  /// A weight is never negative, so that none is larger than their sum: what the sum is for any way
+  /// tells whether one is too large.
+  @Override
+  public boolean softmaxBelow(float[] scores, int keys, float[] max, float[] sum) {
+    float[] added = ADDED.get();
+    Arrays.fill(added, 0);
+    for (int q = 0; q < PANEL; q += 2 * LANES) {
+      Functions.boundedExp2(scores, q, PANEL, keys, max, q, added, q);
+    }
+    float most = keys * LARGEST_WEIGHT;
+    for (int q = 0; q < PANEL; q += LANES) {
+      if (fromArray(S, added, q).compare(GT, most).anyTrue()) {
+        return false;
+      }
+    }
+    add(added, 0, sum, 0, PANEL);
+    return true;
   }
 
   /// Raises the running maximum of those queries from `q` on that have a score larger by more than
