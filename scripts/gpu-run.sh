@@ -124,6 +124,7 @@ if wants checks; then
       step "Every operation, $dtype" 600 "${console[@]}" -c "dev.hubble.kernels.cuda.CudaOps${dtype}Test"
     fi
   done
+  step "Guidance and a step in one launch" 120 "${console[@]}" -c dev.hubble.kernels.cuda.WeightedSumsTest
   if [ "$rehearsal" ]; then
     skip "Every operation, F16, Hopper's copy engine" "the build tests it with the emulated driver"
   else
@@ -247,7 +248,7 @@ if wants sanitizer; then
     sanitizer=(compute-sanitizer --launch-timeout 600 --error-exitcode 9 --track-stream-ordered-races no)
     # Every tensor in an allocation of its own, or it would not see where one ends.
     step "compute-sanitizer memcheck, every operation" 600 "${sanitizer[@]}" --tool memcheck "${java[@]}" -Dhubble.cuda.launches=wait \
-      "${console[@]:${#java[@]}}" -c dev.hubble.kernels.cuda.CudaOpsF16Test
+      "${console[@]:${#java[@]}}" -c dev.hubble.kernels.cuda.CudaOpsF16Test -c dev.hubble.kernels.cuda.WeightedSumsTest
     for tool in memcheck synccheck; do
       step "compute-sanitizer $tool, Hopper's copy engine and clusters" 600 "${sanitizer[@]}" --tool $tool "${java[@]}" \
         -Dhubble.cuda.tma=on "${console[@]:${#java[@]}}" -c dev.hubble.kernels.cuda.HopperMatmulTest

@@ -2,7 +2,6 @@
 package dev.hubble.kernels.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.hubble.kernels.DType;
 import dev.hubble.kernels.HostTensor;
@@ -21,8 +20,7 @@ final class WeightedSumsTest {
   private static final float[] STEP = {0.97f, -0.125f, 0.3f};
 
   @BeforeAll
-  static void loadTheMockDriver() {
-    assumeFalse(MockDriver.isReal(), "a GPU does not count launches");
+  static void loadTheDriver() {
     MockDriver.load();
   }
 
@@ -54,9 +52,18 @@ final class WeightedSumsTest {
   private record Made(float[] numbers, long launches) {
     static Made of(CudaOps ops, Supplier<Tensor> work) {
       ops.device.queue().flush();
-      long before = MockDriver.launches();
+      long before = launched();
       float[] numbers = work.get().toArray();
-      return new Made(numbers, MockDriver.launches() - before);
+      return new Made(numbers, launched() - before);
+    }
+
+    /// A GPU does not count: there the numbers alone are compared.
+    private static long launched() {
+      return MockDriver.isReal() ? 0 : MockDriver.launches();
+    }
+
+    void tookLaunches(long expected) {
+      assertThat(launches).isEqualTo(MockDriver.isReal() ? 0 : expected);
     }
   }
 
@@ -74,8 +81,8 @@ final class WeightedSumsTest {
         var made = Made.of(one, () -> step(together, together.guided(), together.old));
         var expected = Made.of(two, () -> step(apart, apart.guided(), apart.old));
         assertThat(made.numbers).as("step %s", step).containsExactly(expected.numbers);
-        assertThat(expected.launches).isEqualTo(3); // the answers' sum, guidance, step
-        assertThat(made.launches).isEqualTo(2);
+        expected.tookLaunches(3); // the answers' sum, guidance, step
+        made.tookLaunches(2);
       }
     }
   }
@@ -116,7 +123,7 @@ final class WeightedSumsTest {
                   return step(given, given.guided(), given.old);
                 });
         assertThat(made.numbers).as("%s launches before", before).containsExactly(expected);
-        assertThat(made.launches).isEqualTo(before + 2);
+        made.tookLaunches(before + 2);
       }
     }
   }
@@ -136,7 +143,7 @@ final class WeightedSumsTest {
                 return step(given, guided, given.old);
               });
       assertThat(launched.numbers).containsExactly(expected);
-      assertThat(launched.launches).isEqualTo(4);
+      launched.tookLaunches(4);
       var read =
           Made.of(
               ops,
@@ -146,7 +153,7 @@ final class WeightedSumsTest {
                 return step(given, guided, given.old);
               });
       assertThat(read.numbers).containsExactly(expected);
-      assertThat(read.launches).isEqualTo(3);
+      read.tookLaunches(3);
     }
   }
 
@@ -162,8 +169,8 @@ final class WeightedSumsTest {
       var made = Made.of(one, () -> threeSums(together));
       var expected = Made.of(two, () -> threeSums(apart));
       assertThat(made.numbers).containsExactly(expected.numbers);
-      assertThat(expected.launches).isEqualTo(4);
-      assertThat(made.launches).isEqualTo(3);
+      expected.tookLaunches(4);
+      made.tookLaunches(3);
     }
   }
 
@@ -185,7 +192,7 @@ final class WeightedSumsTest {
         var made = Made.of(one, () -> longSum(new Given(one), terms));
         var expected = Made.of(two, () -> longSum(new Given(two), terms));
         assertThat(made.numbers).as("%s terms", terms).containsExactly(expected.numbers);
-        assertThat(made.launches).isEqualTo(expected.launches - (terms <= 8 ? 1 : 0));
+        made.tookLaunches(expected.launches - (terms <= 8 ? 1 : 0));
       }
     }
   }
