@@ -639,7 +639,7 @@ public abstract class OpsContract {
       int key = i / width;
       k[i] = 0.1f * k[i] + 0.1f * Math.min(Math.max(0, key - 100), 400 - key);
     }
-    attention(1, 1, width, queries, keys, false, q, k, 130, 1000);
+    attention(1, 1, width, queries, keys, false, exact(q), exact(k), 130, 1000);
   }
 
   private void attention(
