@@ -44,8 +44,9 @@ final class WeightedSums {
       return meets && !(read == x.address() && type == x.dtype());
     }
 
+    /// Whether the sum is one of these; the first image of a batch begins where the batch does.
     boolean isAmong(CudaTensor[] terms) {
-      return Arrays.stream(terms).anyMatch(x -> x.address() == y);
+      return terms[0].size() == size && Arrays.stream(terms).anyMatch(x -> x.address() == y);
     }
   }
 

@@ -181,6 +181,26 @@ final class WeightedSumsTest {
         new float[] {0.5f, 0.25f, 2, -1, 1}, picture, picture, given.x, guided, given.old);
   }
 
+  /// The first image of a batch begins where the batch does.
+  @Test
+  void anImageOfTheGuidedBatchIsNotTheBatch() {
+    try (var one = open(DType.F16, LaunchQueue.Mode.GRAPHS);
+        var two = open(DType.F16, LaunchQueue.Mode.WAIT);
+        var _ = one.openScope();
+        var _ = two.openScope()) {
+      var made = Made.of(one, () -> firstImage(new Given(one)));
+      var expected = Made.of(two, () -> firstImage(new Given(two)));
+      assertThat(made.numbers).hasSize(SIZE).containsExactly(expected.numbers);
+      made.tookLaunches(expected.launches);
+    }
+  }
+
+  private static Tensor firstImage(Given given) {
+    var ops = given.ops;
+    var batch = ops.weightedSum(GUIDANCE, given.answers, given.answers);
+    return ops.weightedSum(new float[] {2}, ops.slice(batch, 0, 1));
+  }
+
   /// More terms than one launch takes, the guided one among them, twice.
   @Test
   void longSumsAreLaunchedAlone() {
