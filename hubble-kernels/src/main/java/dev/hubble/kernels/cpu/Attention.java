@@ -130,19 +130,18 @@ final class Attention {
         Rows.end(keyRows, n);
         Rows.end(scoreRows, n);
       }
-      kernels.multiply(
-          packed.data(), keyRows, j * width, width, qt, 0, panel, scores, scoreRows, 0, n, false);
-      if (causal) {
-        hideFuture(scores, n, j - first, panel);
-      }
-      // The first block's maxima will mostly do for the others.
-      boolean weighed = bounded && j > 0 && kernels.softmaxBelow(scores, n, max, sum);
-      if (bounded && j > 0 && !weighed) {
+      // The first block's maxima will mostly do for the others; where they do not, once more.
+      boolean weighed = false;
+      for (boolean raise = !bounded || j == 0; !weighed; raise = true) {
         kernels.multiply(
             packed.data(), keyRows, j * width, width, qt, 0, panel, scores, scoreRows, 0, n, false);
-      }
-      if (!weighed) {
-        kernels.softmax(scores, n, bounded, max, sum, out, width);
+        if (causal) {
+          hideFuture(scores, n, j - first, panel);
+        }
+        if (raise) {
+          kernels.softmax(scores, n, bounded, max, sum, out, width);
+        }
+        weighed = raise || kernels.softmaxBelow(scores, n, max, sum);
       }
       kernels.multiply(
           values.data(), valueRows, j, n, scores, 0, panel, out, outRows, 0, width, true);

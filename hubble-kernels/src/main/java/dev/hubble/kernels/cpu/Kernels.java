@@ -19,9 +19,6 @@ public interface Kernels {
   /// By how many powers of 2 a score may exceed the maximum before that must be raised.
   int HEADROOM = 16;
 
-  /// 2 to that power.
-  float LARGEST_WEIGHT = 1 << HEADROOM;
-
   /// How many entries the row offsets of [#multiply] need beyond the last row.
   int ROW_PADDING = 5;
 

@@ -145,12 +145,7 @@ public final class PlainKernels implements Kernels {
       for (int j = 0; j < keys; j++) {
         top = Math.max(top, scores[j * PANEL + q]);
       }
-      double added = 0;
-      for (int j = 0; j < keys; j++) {
-        double p = exp2(scores[j * PANEL + q] - top);
-        scores[j * PANEL + q] = (float) p;
-        added += p;
-      }
+      double added = weigh(scores, keys, q, top);
       float shrink = (float) exp2(max[q] - top);
       max[q] = top;
       sum[q] = (float) (sum[q] * shrink + added);
@@ -170,15 +165,20 @@ public final class PlainKernels implements Kernels {
       }
     }
     for (int q = 0; q < PANEL; q++) {
-      double added = 0;
-      for (int j = 0; j < keys; j++) {
-        double p = exp2(scores[j * PANEL + q] - max[q]);
-        scores[j * PANEL + q] = (float) p;
-        added += p;
-      }
-      sum[q] = (float) (sum[q] + added);
+      sum[q] = (float) (sum[q] + weigh(scores, keys, q, max[q]));
     }
     return true;
+  }
+
+  /// Turns the scores of query q into weights; their sum.
+  private static double weigh(float[] scores, int keys, int q, float top) {
+    double sum = 0;
+    for (int j = 0; j < keys; j++) {
+      double p = exp2(scores[j * PANEL + q] - top);
+      scores[j * PANEL + q] = (float) p;
+      sum += p;
+    }
+    return sum;
   }
 
   @Override

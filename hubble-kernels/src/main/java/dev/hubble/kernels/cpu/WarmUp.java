@@ -53,7 +53,7 @@ public final class WarmUp {
     repeat(_ -> kernels.add(x, 0, y, 0, panel));
     repeat(i -> multiply(4, panel, i));
     repeat(this::softmax);
-    repeat(_ -> kernels.softmaxBelow(z, KEYS, x, y));
+    repeat(_ -> softmaxBelow());
     repeat(_ -> kernels.largest(x, 0, panel));
     repeat(_ -> kernels.divide(y, KEYS, z));
     repeat(_ -> kernels.quickGelu(x, 0, y, 0, panel));
@@ -85,5 +85,11 @@ public final class WarmUp {
     Arrays.fill(z, 0, KEYS * panel, call % 2 == 0 ? 17 * call : -1);
     kernels.softmax(z, KEYS, call % 4 < 2, x, y, y, KEYS);
     Arrays.fill(x, 0, panel, 0);
+  }
+
+  /// With scores that are no weights yet, and maxima that will do.
+  private void softmaxBelow() {
+    Arrays.fill(z, 0, KEYS * panel, -1);
+    kernels.softmaxBelow(z, KEYS, x, y);
   }
 }

@@ -233,35 +233,9 @@ public final class CudaOps extends DeviceTensors {
       Arguments.same(op, shape, added.shape());
     }
     var y = allocateImage(op, shape);
-    conv2d(input, weight, bias, perImage, added, y, input.dim(1), input.dim(2), stride, padding);
+    matmul.conv2d(
+        input, weight, bias, perImage, added, y, input.dim(1), input.dim(2), stride, padding);
     return y;
-  }
-
-  /// The same with a filter that may be packed for doubled images.
-  private void conv2d(
-      CudaTensor x,
-      CudaWeight w,
-      CudaTensor bias,
-      @Nullable CudaTensor perImage,
-      @Nullable CudaTensor residual,
-      CudaTensor y,
-      int viewHeight,
-      int viewWidth,
-      int stride,
-      Padding padding) {
-    try (var operands = new Operands(this)) {
-      matmul.conv2d(
-          x,
-          operands.whole(w),
-          bias,
-          perImage,
-          residual,
-          y,
-          viewHeight,
-          viewWidth,
-          stride,
-          padding);
-    }
   }
 
   @Override
@@ -280,7 +254,7 @@ public final class CudaOps extends DeviceTensors {
       return y;
     }
     var y = allocateImage(op, shape);
-    conv2d(input, weight, bias, null, null, y, height, width, 1, Padding.SAME);
+    matmul.conv2d(input, weight, bias, null, null, y, height, width, 1, Padding.SAME);
     return y;
   }
 

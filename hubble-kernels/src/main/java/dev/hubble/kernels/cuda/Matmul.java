@@ -77,9 +77,11 @@ final class Matmul {
   }
 
   /// A convolution of `x`, resized to the given view, plus one vector per image, plus `residual`.
+  ///
+  /// @param weight may be packed for doubled images
   void conv2d(
       CudaTensor x,
-      CudaWeight w,
+      CudaWeight weight,
       CudaTensor bias,
       @Nullable CudaTensor perImage,
       @Nullable CudaTensor residual,
@@ -88,13 +90,13 @@ final class Matmul {
       int viewWidth,
       int stride,
       Padding padding) {
-    int out = w.shape().dim(0);
-    int in = w.shape().dim(1);
-    int kh = w.shape().dim(2);
-    int kw = w.shape().dim(3);
+    int out = weight.shape().dim(0);
+    int in = weight.shape().dim(1);
+    int kh = weight.shape().dim(2);
+    int kw = weight.shape().dim(3);
     boolean plain = viewHeight == x.dim(1) && viewWidth == x.dim(2) && perImage == null;
     if (kh == 1 && kw == 1 && stride == 1 && plain && y.dim(1) == x.dim(1)) {
-      linear(x, w.matrix(), bias, residual, y, 0);
+      linear(x, weight.matrix(), bias, residual, y, 0);
       return;
     }
     if (y.size() == 0) {
@@ -104,13 +106,14 @@ final class Matmul {
     int m = y.dim(0) * rows;
     boolean same = viewHeight == x.dim(1) && viewWidth == x.dim(2) && stride == 1;
     var plan =
-        same && w.dtype() == ops.dtype()
+        same && weight.dtype() == ops.dtype()
             ? hopper.conv2d(1, y.dim(1), y.dim(2), out, in, kh * kw)
             : null;
-    int splits = plan == null ? Tile.splits(1, rows, out, w.kp()) : plan.splits();
     int top = Arguments.before(kh, padding);
     int left = Arguments.before(kw, padding);
     try (var operands = new Operands(ops)) {
+      var w = operands.whole(weight);
+      int splits = plan == null ? Tile.splits(1, rows, out, w.kp()) : plan.splits();
       long b = operands.in(bias, y.dtype());
       long v = operands.inOrZero(perImage, y.dtype());
       long r = operands.inOrZero(residual, y.dtype());

@@ -20,6 +20,9 @@ public final class VectorKernels implements Kernels {
   private static final int LANES = Species.LANES;
   private static final int PANEL = Species.PANEL;
 
+  /// What a weight is at most before the maximum is raised.
+  private static final float LARGEST_WEIGHT = 1 << HEADROOM;
+
   /// The lanes of two vectors that are being added up, or go from one loop to another.
   private static final ThreadLocal<float[]> TEMPORARY =
       ThreadLocal.withInitial(() -> new float[2 * LANES]);
@@ -142,8 +145,8 @@ public final class VectorKernels implements Kernels {
     }
   }
 
-  /// A weight is never negative, so that none is larger than their sum: what the sum is for any way
-  /// tells whether one is too large.
+  /// A weight is never negative, so that none is larger than their sum: the sum, which is taken
+  /// anyway, tells whether one is too large.
   @Override
   public boolean softmaxBelow(float[] scores, int keys, float[] max, float[] sum) {
     float[] added = ADDED.get();
