@@ -26,6 +26,7 @@ import org.openjdk.jmh.annotations.Warmup;
       "--enable-native-access=ALL-UNNAMED",
       "-XX:+UseParallelGC",
       "-XX:MaxNewSize=64m",
+      "-XX:ObjectAlignmentInBytes=64",
       "-Xmx8g"
     })
 public abstract class Settings {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.kernels;
 
+import dev.hubble.kernels.heap.CacheLine;
+
 /// Numbers on the host, in float or in half the memory.
 ///
 /// Those in half precision become floats again a block at a time, just before they are used: a
@@ -8,19 +10,21 @@ package dev.hubble.kernels;
 /// exact, so results are those of floats that were rounded once.
 public final class PackedNumbers {
   private final DType type;
+  private final int length;
   private final float[] floats;
   private final short[] halves;
 
   /// Room for `length` numbers of the format `type`, all 0.
   public PackedNumbers(DType type, int length) {
     this.type = type;
-    floats = new float[type == DType.F32 ? length : 0];
+    this.length = length;
+    floats = type == DType.F32 ? CacheLine.array(length) : new float[0];
     halves = new short[type == DType.F32 ? 0 : length];
   }
 
   /// How many there are.
   public int length() {
-    return floats.length + halves.length;
+    return length;
   }
 
   /// What they take in memory.
@@ -28,7 +32,7 @@ public final class PackedNumbers {
     return (long) type.bytes() * length();
   }
 
-  /// All numbers, if they are floats; else an empty array.
+  /// All numbers from element [CacheLine#FIRST] on, if they are floats; else an empty array.
   public float[] floats() {
     return floats;
   }
@@ -40,16 +44,21 @@ public final class PackedNumbers {
 
   /// Stores `count` numbers from element `at` on, rounded to the nearest, ties to even.
   public void set(int at, float[] from, int count) {
+    set(at, from, 0, count);
+  }
+
+  /// The same, of `from[fromAt..]`.
+  public void set(int at, float[] from, int fromAt, int count) {
     switch (type) {
-      case F32 -> System.arraycopy(from, 0, floats, at, count);
+      case F32 -> System.arraycopy(from, fromAt, floats, CacheLine.FIRST + at, count);
       case F16 -> {
         for (int i = 0; i < count; i++) {
-          halves[at + i] = Float.floatToFloat16(from[i]);
+          halves[at + i] = Float.floatToFloat16(from[fromAt + i]);
         }
       }
       case BF16 -> {
         for (int i = 0; i < count; i++) {
-          halves[at + i] = toBfloat16(from[i]);
+          halves[at + i] = toBfloat16(from[fromAt + i]);
         }
       }
     }
@@ -63,7 +72,7 @@ public final class PackedNumbers {
   /// The same, into `into[intoAt..]`.
   public void get(int at, float[] into, int intoAt, int count) {
     switch (type) {
-      case F32 -> System.arraycopy(floats, at, into, intoAt, count);
+      case F32 -> System.arraycopy(floats, CacheLine.FIRST + at, into, intoAt, count);
       case F16 -> {
         for (int i = 0; i < count; i++) {
           into[intoAt + i] = Float.float16ToFloat(halves[at + i]);

@@ -2,6 +2,7 @@
 package dev.hubble.kernels.cpu;
 
 import dev.hubble.kernels.heap.Block;
+import dev.hubble.kernels.heap.CacheLine;
 import dev.hubble.kernels.heap.HeapTensor;
 import java.util.Arrays;
 
@@ -18,6 +19,9 @@ final class Attention {
 
   /// [Kernels#softmax] asks for scores below this if it is told that they are bounded.
   private static final float BOUND = 1 << 20;
+
+  /// Where the panels of a tile begin in their arrays.
+  private static final int LINE = CacheLine.FIRST;
 
   private static final double LOG2_E = 1 / Math.log(2);
 
@@ -47,7 +51,7 @@ final class Attention {
             pack(k, h / heads, h % heads, width, keys, packed);
             int at = packed.offset() + h * width * keys;
             largest[h] = ops.kernels().largest(packed.data(), at, width * keys);
-            transpose(v, h / heads, h % heads, width, keys, values);
+            transpose(ops.kernels(), v, h / heads, h % heads, width, keys, values);
           });
       int panels = Math.ceilDiv(queries, ops.kernels().panel());
       ops.parallel(
@@ -75,11 +79,11 @@ final class Attention {
 
   /// Copies one head of v, `[keys][width]`, as `[width][keys]`.
   private static void transpose(
-      HeapTensor v, int image, int head, int width, int keys, Block into) {
+      Kernels kernels, HeapTensor v, int image, int head, int width, int keys, Block into) {
     int channels = v.dim(2);
     int from = v.offset() + image * keys * channels + head * width;
     int at = into.offset() + (image * (channels / width) + head) * width * keys;
-    columns(v.data(), from, channels, keys, width, 1, into.data(), at, keys);
+    kernels.transpose(v.data(), from, channels, keys, width, 1, into.data(), at, keys);
   }
 
   /// One panel of queries from query `first` of an image on, for head `head` of all images' heads.
@@ -105,24 +109,24 @@ final class Attention {
     int queryAt = (head / heads * q.dim(1) + first) * channels + head % heads * width;
 
     float[] qt = ops.floats(Scratch.Use.QUERIES, width * panel);
-    queries(q, queryAt, count, width, panel, qt);
+    queries(kernels, q, queryAt, count, width, panel, qt);
     float[] scores = ops.floats(Scratch.Use.SCORES, KEYS * panel);
     float[] out = ops.floats(Scratch.Use.WEIGHTED, width * panel);
-    Arrays.fill(out, 0, width * panel, 0);
+    Arrays.fill(out, LINE, LINE + width * panel, 0);
     float[] sum = ops.floats(Scratch.Use.TOTALS, panel);
-    Arrays.fill(sum, 0, panel, 0);
+    Arrays.fill(sum, 0);
     float[] max = ops.floats(Scratch.Use.MAXIMA, panel);
-    Arrays.fill(max, 0, panel, Float.NEGATIVE_INFINITY);
+    Arrays.fill(max, Float.NEGATIVE_INFINITY);
     // False for NaN. What hides the future is infinite.
-    boolean bounded = !causal && width * largest * kernels.largest(qt, 0, width * panel) < BOUND;
+    boolean bounded = !causal && width * largest * kernels.largest(qt, LINE, width * panel) < BOUND;
 
     int at = head * width * keys;
     int blocks = Math.max(1, Math.ceilDiv(keys, KEYS));
     int each = Math.max(1, Math.ceilDiv(keys, blocks));
     int[] keyRows = Rows.list(ops, Scratch.Use.KEY_ROWS, each, packed.offset() + at, width);
-    int[] scoreRows = Rows.list(ops, Scratch.Use.SCORE_ROWS, each, 0, panel);
+    int[] scoreRows = Rows.list(ops, Scratch.Use.SCORE_ROWS, each, LINE, panel);
     int[] valueRows = Rows.list(ops, Scratch.Use.VALUE_ROWS, width, values.offset() + at, keys);
-    int[] outRows = Rows.list(ops, Scratch.Use.WEIGHTED_ROWS, width, 0, panel);
+    int[] outRows = Rows.list(ops, Scratch.Use.WEIGHTED_ROWS, width, LINE, panel);
     int seen = causal ? Math.min(keys, first + count) : keys;
     for (int j = 0; j < seen; j += each) {
       int n = Math.min(each, seen - j);
@@ -134,97 +138,53 @@ final class Attention {
       boolean weighed = false;
       for (boolean raise = !bounded || j == 0; !weighed; raise = true) {
         kernels.multiply(
-            packed.data(), keyRows, j * width, width, qt, 0, panel, scores, scoreRows, 0, n, false);
+            packed.data(),
+            keyRows,
+            j * width,
+            width,
+            qt,
+            LINE,
+            panel,
+            scores,
+            scoreRows,
+            0,
+            n,
+            false);
         if (causal) {
           hideFuture(scores, n, j - first, panel);
         }
         if (raise) {
-          kernels.softmax(scores, n, bounded, max, sum, out, width);
+          kernels.softmax(scores, n, bounded, max, sum, out, width, LINE);
         }
-        weighed = raise || kernels.softmaxBelow(scores, n, max, sum);
+        weighed = raise || kernels.softmaxBelow(scores, n, max, sum, LINE);
       }
       kernels.multiply(
-          values.data(), valueRows, j, n, scores, 0, panel, out, outRows, 0, width, true);
+          values.data(), valueRows, j, n, scores, LINE, panel, out, outRows, 0, width, true);
     }
 
-    kernels.divide(out, width, sum);
-    rows(out, panel, count, width, y.data(), y.offset() + queryAt, channels);
+    kernels.divide(out, width, sum, LINE);
+    int to = y.offset() + queryAt;
+    kernels.transpose(out, LINE, panel, width, count, 1, y.data(), to, channels);
   }
 
   /// The queries, one per column, times `log₂(e)/√d`, so that the softmax can use powers of 2.
   /// Columns without a query are 0.
-  private static void queries(HeapTensor q, int at, int count, int width, int panel, float[] qt) {
+  private static void queries(
+      Kernels kernels, HeapTensor q, int at, int count, int width, int panel, float[] qt) {
     if (count < panel) {
-      Arrays.fill(qt, 0, width * panel, 0);
+      Arrays.fill(qt, LINE, LINE + width * panel, 0);
     }
     float scale = (float) (LOG2_E / Math.sqrt(width));
-    columns(q.data(), q.offset() + at, q.dim(2), count, width, scale, qt, 0, panel);
-  }
-
-  /// Writes rows, `step` elements apart in `x`, as columns of rows that are `stride` apart in `y`,
-  /// times `scale`. Eight at once: their elements lie side by side in `y`.
-  private static void columns(
-      float[] x,
-      int from,
-      int step,
-      int rows,
-      int width,
-      float scale,
-      float[] y,
-      int at,
-      int stride) {
-    int r = 0;
-    for (; r < rows - 7; r += 8) {
-      int first = from + r * step;
-      for (int i = 0, to = at + r; i < width; i++, to += stride) {
-        int a = first + i;
-        y[to] = x[a] * scale;
-        y[to + 1] = x[a + step] * scale;
-        y[to + 2] = x[a + 2 * step] * scale;
-        y[to + 3] = x[a + 3 * step] * scale;
-        y[to + 4] = x[a + 4 * step] * scale;
-        y[to + 5] = x[a + 5 * step] * scale;
-        y[to + 6] = x[a + 6 * step] * scale;
-        y[to + 7] = x[a + 7 * step] * scale;
-      }
-    }
-    for (; r < rows; r++) {
-      for (int i = 0; i < width; i++) {
-        y[at + i * stride + r] = x[from + r * step + i] * scale;
-      }
-    }
-  }
-
-  /// Writes the first `count` columns of a panel as rows that are `step` elements apart.
-  private static void rows(
-      float[] out, int panel, int count, int width, float[] y, int at, int step) {
-    int r = 0;
-    for (; r < count - 7; r += 8) {
-      int first = at + r * step;
-      for (int i = 0, from = r; i < width; i++, from += panel) {
-        int a = first + i;
-        y[a] = out[from];
-        y[a + step] = out[from + 1];
-        y[a + 2 * step] = out[from + 2];
-        y[a + 3 * step] = out[from + 3];
-        y[a + 4 * step] = out[from + 4];
-        y[a + 5 * step] = out[from + 5];
-        y[a + 6 * step] = out[from + 6];
-        y[a + 7 * step] = out[from + 7];
-      }
-    }
-    for (; r < count; r++) {
-      for (int i = 0; i < width; i++) {
-        y[at + r * step + i] = out[i * panel + r];
-      }
-    }
+    int from = q.offset() + at;
+    kernels.transpose(q.data(), from, q.dim(2), count, width, scale, qt, LINE, panel);
   }
 
   /// Gives key `ahead + j` no weight for the queries 0.. before it.
   private static void hideFuture(float[] scores, int keys, int ahead, int panel) {
     for (int j = Math.max(0, -ahead); j < keys; j++) {
       int hidden = Math.min(panel, ahead + j);
-      Arrays.fill(scores, j * panel, j * panel + hidden, Float.NEGATIVE_INFINITY);
+      int at = LINE + j * panel;
+      Arrays.fill(scores, at, at + hidden, Float.NEGATIVE_INFINITY);
     }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.kernels.cpu;
 
+import dev.hubble.kernels.heap.CacheLine;
 import dev.hubble.kernels.heap.HeapTensor;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -82,16 +83,18 @@ final class Gemm {
       }
     }
 
-    /// Sets `shift` to what all places of an image have in common: bias + its vector.
+    /// Sets `shift`, from its first line on, to what all places of an image have in common: bias +
+    /// its vector.
     void shift(Kernels kernels, int image, int outs, PackedWeight.Panel panel, float[] shift) {
       int first = panel.first();
       int n = panel.columns();
       Arrays.fill(shift, 0);
+      int at = CacheLine.FIRST;
       if (bias != null) {
-        kernels.add(bias.data(), bias.offset() + first, shift, 0, n);
+        kernels.add(bias.data(), bias.offset() + first, shift, at, n);
       }
       if (perImage != null) {
-        kernels.add(perImage.data(), perImage.offset() + image * outs + first, shift, 0, n);
+        kernels.add(perImage.data(), perImage.offset() + image * outs + first, shift, at, n);
       }
     }
 
@@ -187,7 +190,8 @@ final class Gemm {
       float[] y,
       int at) {
     float[] whole = ops.floats(Scratch.Use.NARROW, count * panel.width());
-    int[] wholeRows = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, 0, panel.width());
+    int[] wholeRows =
+        Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, CacheLine.FIRST, panel.width());
     multiply(ops, w, panel, x, xRows, filterRow, count, whole, wholeRows);
     for (int r = 0; r < count; r++) {
       System.arraycopy(whole, wholeRows[r], y, at + r * w.outs, panel.columns());
@@ -238,7 +242,7 @@ final class Gemm {
         int inputs = Math.min(DEPTH, depth - k);
         int from = panel.at() + (i * depth + k) * panel.width();
         if (numbers.packed()) {
-          numbers.get(from, block, inputs * panel.width());
+          numbers.get(from, block, CacheLine.FIRST, inputs * panel.width());
           from = 0;
         }
         ops.kernels()
@@ -248,7 +252,7 @@ final class Gemm {
                 i * filterRow + k,
                 inputs,
                 block,
-                from,
+                CacheLine.FIRST + from,
                 panel.width(),
                 y,
                 yRows,
@@ -301,7 +305,7 @@ final class Gemm {
           int width = value.width();
           int xAt = x.offset() + first * w.ins;
           int[] xRows = Rows.list(ops, Scratch.Use.INPUT_ROWS, count, xAt, w.ins);
-          int[] yRows = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, 0, width);
+          int[] yRows = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, CacheLine.FIRST, width);
           float[] a = ops.floats(Scratch.Use.VALUES, count * width);
           float[] g = ops.floats(Scratch.Use.GATES, count * width);
           multiply(ops, w, value, x.data(), xRows, 0, count, a, yRows);

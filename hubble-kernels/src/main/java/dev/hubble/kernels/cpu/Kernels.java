@@ -74,6 +74,7 @@ public interface Kernels {
       int at,
       int channels,
       float[] shift,
+      int shiftAt,
       float[] y,
       int yAt,
       int yRow,
@@ -90,8 +91,16 @@ public interface Kernels {
   ///
   /// @param bounded whether all scores are known to be numbers between -2^20 and 2^20. Then weights
   ///   that should be below 2^-125 may be that instead
+  /// @param at where in each of the arrays the numbers begin
   void softmax(
-      float[] scores, int keys, boolean bounded, float[] max, float[] sum, float[] out, int width);
+      float[] scores,
+      int keys,
+      boolean bounded,
+      float[] max,
+      float[] sum,
+      float[] out,
+      int width,
+      int at);
 
   /// The same for a block of keys whose scores are not known to call for a larger maximum, and
   /// seldom do: none is looked for, and nothing is rescaled. The scores must be bounded as above,
@@ -99,10 +108,24 @@ public interface Kernels {
   ///
   /// @return whether no weight is too large. If one is, only the scores have changed: they must be
   ///   computed again, for [#softmax]
-  boolean softmaxBelow(float[] scores, int keys, float[] max, float[] sum);
+  boolean softmaxBelow(float[] scores, int keys, float[] max, float[] sum, int at);
 
   /// `out[i][q] /= sum[q]` for `width` rows of `[panel]` elements, the end of the online softmax.
-  void divide(float[] out, int width, float[] sum);
+  /// Both arrays' numbers begin at element `at`.
+  void divide(float[] out, int width, float[] sum, int at);
+
+  /// `y[c][r] = x[r][c] · scale` for `rows x columns` elements: row r of `x` begins at `x[xAt +
+  /// r·xStep]`, row c of `y` at `y[yAt + c·yStep]`.
+  void transpose(
+      float[] x,
+      int xAt,
+      int xStep,
+      int rows,
+      int columns,
+      float scale,
+      float[] y,
+      int yAt,
+      int yStep);
 
   /// The largest absolute value of `n` elements, 0 of none; NaN if one of them is.
   float largest(float[] x, int at, int n);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.kernels.cpu;
 
+import dev.hubble.kernels.heap.CacheLine;
 import dev.hubble.kernels.heap.HeapTensor;
 import java.util.Arrays;
 
@@ -57,7 +58,7 @@ final class Norms {
         double square = total(squares, n, tiles, channels, g * width, width) / count;
         double inverse = 1 / Math.sqrt(Math.max(0, square - off * off) + eps);
         for (int c = g * width; c < (g + 1) * width; c++) {
-          int i = n * channels + c;
+          int i = CacheLine.FIRST + n * channels + c;
           double scale = gamma.data()[gamma.offset() + c] * inverse;
           scales[i] = (float) scale;
           shifts[i] = (float) (beta.data()[beta.offset() + c] - (centres[i] + off) * scale);
@@ -80,7 +81,7 @@ final class Norms {
                   channels,
                   scales,
                   shifts,
-                  n * channels,
+                  CacheLine.FIRST + n * channels,
                   silu,
                   ys,
                   y.offset() + at);
@@ -103,12 +104,12 @@ final class Norms {
     int tiles = Math.ceilDiv(places, perTile);
     int last = places - (tiles - 1) * perTile;
     long seen = (tiles - 1L) * Math.ceilDiv(perTile, SAMPLE) + Math.ceilDiv(last, SAMPLE);
-    Arrays.fill(centres, 0, images * channels, 0);
+    Arrays.fill(centres, CacheLine.FIRST, CacheLine.FIRST + images * channels, 0);
     sum(ops, x, places, perTile, centres, SAMPLE, sums, squares);
     for (int n = 0; n < images; n++) {
       for (int g = 0; g < groups; g++) {
         double total = total(sums, n, tiles, channels, g * width, width);
-        int from = n * channels + g * width;
+        int from = CacheLine.FIRST + n * channels + g * width;
         Arrays.fill(centres, from, from + width, (float) (total / seen / width));
       }
     }
@@ -142,8 +143,8 @@ final class Norms {
           for (int p = first; p < end; p += atOnce * every) {
             int at = x.offset() + (n * places + p) * channels;
             int rows = Math.min(atOnce, end - p);
-            ops.kernels()
-                .moments(xs, at, rows, channels, centres, n * channels, sums, squares, into);
+            int centre = CacheLine.FIRST + n * channels;
+            ops.kernels().moments(xs, at, rows, channels, centres, centre, sums, squares, into);
           }
         });
   }

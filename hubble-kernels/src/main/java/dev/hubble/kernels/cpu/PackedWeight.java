@@ -5,6 +5,7 @@ import dev.hubble.kernels.HostTensor;
 import dev.hubble.kernels.PackedNumbers;
 import dev.hubble.kernels.Shape;
 import dev.hubble.kernels.heap.Block;
+import dev.hubble.kernels.heap.CacheLine;
 import dev.hubble.kernels.heap.HeapOps;
 import dev.hubble.kernels.heap.HeapWeight;
 import java.util.Arrays;
@@ -116,14 +117,13 @@ final class PackedWeight extends HeapWeight {
   /// This 3x3 filter for Winograd's algorithm, kept from now on.
   WinogradWeight transformed(CpuOps ops, WinogradTile tile) {
     return transformed.computeIfAbsent(
-        tile,
-        t -> new WinogradWeight(ops, this, t, Block.of(new float[WinogradWeight.size(this, t)])));
+        tile, t -> new WinogradWeight(ops, this, t, Block.ofLength(WinogradWeight.size(this, t))));
   }
 
   private void keep(HostTensor source, Panel panel, CpuOps ops) {
     float[] packed = ops.floats(Scratch.Use.UNPACKED, elements(panel));
     pack(source, panel, packed);
-    numbers.set(panel.at, packed, elements(panel));
+    numbers.set(panel.at, packed, CacheLine.FIRST, elements(panel));
   }
 
   /// How many plain numbers a panel has.
@@ -131,14 +131,16 @@ final class PackedWeight extends HeapWeight {
     return kh * kw * ins * panel.width;
   }
 
-  /// Puts the plain numbers of a panel into `packed`.
+  /// Puts the plain numbers of a panel into `packed`, from its first line on.
   void pack(HostTensor source, Panel panel, float[] packed) {
     int perChannel = ins * kh * kw;
     float[] row = new float[perChannel];
-    Arrays.fill(packed, 0, panel.columns == panel.width ? 0 : elements(panel), 0);
+    if (panel.columns < panel.width) {
+      Arrays.fill(packed, CacheLine.FIRST, CacheLine.FIRST + elements(panel), 0);
+    }
     for (int o = 0; o < panel.columns; o++) {
       source.read((long) (panel.first + o) * perChannel, row, 0, perChannel);
-      int at = o;
+      int at = CacheLine.FIRST + o;
       for (int i = 0; i < kh; i++) {
         for (int j = 0; j < kw; j++) {
           for (int c = 0; c < ins; c++) {

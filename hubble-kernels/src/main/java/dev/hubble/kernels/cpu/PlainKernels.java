@@ -128,19 +128,28 @@ public final class PlainKernels implements Kernels {
       int at,
       int channels,
       float[] shift,
+      int shiftAt,
       float[] y,
       int yAt,
       int yRow,
       int yColumn,
       int rows,
       int columns) {
-    PlainWinograd.output(m, products, at, channels, shift, y, yAt, yRow, yColumn, rows, columns);
+    PlainWinograd.output(
+        m, products, at, channels, shift, shiftAt, y, yAt, yRow, yColumn, rows, columns);
   }
 
   @Override
   public void softmax(
-      float[] scores, int keys, boolean bounded, float[] max, float[] sum, float[] out, int width) {
-    for (int q = 0; q < PANEL; q++) {
+      float[] scores,
+      int keys,
+      boolean bounded,
+      float[] max,
+      float[] sum,
+      float[] out,
+      int width,
+      int at) {
+    for (int q = at; q < at + PANEL; q++) {
       float top = max[q];
       for (int j = 0; j < keys; j++) {
         top = Math.max(top, scores[j * PANEL + q]);
@@ -156,21 +165,21 @@ public final class PlainKernels implements Kernels {
   }
 
   @Override
-  public boolean softmaxBelow(float[] scores, int keys, float[] max, float[] sum) {
+  public boolean softmaxBelow(float[] scores, int keys, float[] max, float[] sum, int at) {
     for (int j = 0; j < keys; j++) {
-      for (int q = 0; q < PANEL; q++) {
+      for (int q = at; q < at + PANEL; q++) {
         if (scores[j * PANEL + q] > max[q] + HEADROOM) {
           return false;
         }
       }
     }
-    for (int q = 0; q < PANEL; q++) {
+    for (int q = at; q < at + PANEL; q++) {
       sum[q] = (float) (sum[q] + weigh(scores, keys, q, max[q]));
     }
     return true;
   }
 
-  /// Turns the scores of query q into weights; their sum.
+  /// Turns the scores of the query at `q` into weights; their sum.
   private static double weigh(float[] scores, int keys, int q, float top) {
     double sum = 0;
     for (int j = 0; j < keys; j++) {
@@ -182,10 +191,38 @@ public final class PlainKernels implements Kernels {
   }
 
   @Override
-  public void divide(float[] out, int width, float[] sum) {
+  public void divide(float[] out, int width, float[] sum, int at) {
     for (int i = 0; i < width; i++) {
-      for (int q = 0; q < PANEL; q++) {
+      for (int q = at; q < at + PANEL; q++) {
         out[i * PANEL + q] /= sum[q];
+      }
+    }
+  }
+
+  /// Eight rows at once: their elements lie side by side in `y`.
+  @Override
+  public void transpose(
+      float[] x,
+      int xAt,
+      int xStep,
+      int rows,
+      int columns,
+      float scale,
+      float[] y,
+      int yAt,
+      int yStep) {
+    int r = 0;
+    for (; r < rows - 7; r += 8) {
+      int first = xAt + r * xStep;
+      for (int c = 0, to = yAt + r; c < columns; c++, to += yStep) {
+        for (int i = 0; i < 8; i++) {
+          y[to + i] = x[first + c + i * xStep] * scale;
+        }
+      }
+    }
+    for (; r < rows; r++) {
+      for (int c = 0; c < columns; c++) {
+        y[yAt + c * yStep + r] = x[xAt + r * xStep + c] * scale;
       }
     }
   }

@@ -77,6 +77,7 @@ final class PlainWinograd {
       int at,
       int channels,
       float[] shift,
+      int shiftAt,
       float[] y,
       int yAt,
       int yRow,
@@ -94,7 +95,7 @@ final class PlainWinograd {
       }
       for (int i = 0; i < rows; i++) {
         for (int j = 0; j < columns; j++) {
-          y[yAt + i * yRow + j * yColumn + c] = dot(a[j], half, i * n, 1) + shift[c];
+          y[yAt + i * yRow + j * yColumn + c] = dot(a[j], half, i * n, 1) + shift[shiftAt + c];
         }
       }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.kernels.cpu;
 
+import dev.hubble.kernels.heap.CacheLine;
 import java.util.EnumMap;
 
 /// Arrays that a thread uses for one tile after the other, so that a step allocates nothing small.
@@ -60,18 +61,18 @@ final class Scratch {
   private final ThreadLocal<EnumMap<Use, Object>> arrays =
       ThreadLocal.withInitial(() -> new EnumMap<>(Use.class));
 
-  /// This thread's array for a use, of at least `length` elements.
+  /// This thread's array for a use, with at least `length` elements from [CacheLine#FIRST] on.
   float[] floats(Use use, int length) {
     var mine = arrays.get();
-    if (mine.get(use) instanceof float[] kept && kept.length >= length) {
+    if (mine.get(use) instanceof float[] kept && kept.length - CacheLine.FIRST >= length) {
       return kept;
     }
-    float[] array = new float[length];
+    float[] array = CacheLine.array(length);
     mine.put(use, array);
     return array;
   }
 
-  /// The same in double precision.
+  /// The same in double precision, from element 0 on.
   double[] doubles(Use use, int length) {
     var mine = arrays.get();
     if (mine.get(use) instanceof double[] kept && kept.length >= length) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.kernels.cpu;
 
+import dev.hubble.kernels.heap.CacheLine;
 import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -31,13 +32,14 @@ record Speed(double kernel, double loop) {
     int panel = kernels.panel();
     float[] a = ones(ROWS * DEPTH);
     float[] b = ones(DEPTH * panel);
-    float[] c = new float[ROWS * panel];
+    float[] c = CacheLine.array(ROWS * panel);
+    int at = CacheLine.FIRST;
     int[] aRows = Rows.list(ROWS, 0, DEPTH);
-    int[] cRows = Rows.list(ROWS, 0, panel);
+    int[] cRows = Rows.list(ROWS, at, panel);
     double tile =
         fastest(() ->
             kernels.multiply(
-                a, aRows, 0, DEPTH, b, 0, panel, c, cRows, 0, ROWS, /* accumulate= */ false));
+                a, aRows, 0, DEPTH, b, at, panel, c, cRows, 0, ROWS, /* accumulate= */ false));
     float[] sum = new float[1];
     double loop = fastest(() -> sum[0] += dot(b, b));
     return new Speed(2e9 * ROWS * DEPTH * panel / tile, 2e9 * b.length / loop);
@@ -66,7 +68,7 @@ record Speed(double kernel, double loop) {
   }
 
   private static float[] ones(int n) {
-    float[] x = new float[n];
+    float[] x = CacheLine.array(n);
     Arrays.fill(x, 1);
     return x;
   }

@@ -55,16 +55,17 @@ public final class WarmUp {
     repeat(this::softmax);
     repeat(_ -> softmaxBelow());
     repeat(_ -> kernels.largest(x, 0, panel));
-    repeat(_ -> kernels.divide(y, KEYS, z));
+    repeat(_ -> kernels.divide(y, KEYS, z, 0));
+    repeat(_ -> kernels.transpose(x, 0, panel, panel, panel, 1, y, 0, panel));
     repeat(_ -> kernels.quickGelu(x, 0, y, 0, panel));
     repeat(i -> multiply(ROWS, lanes, i));
     repeat(_ -> kernels.moments(x, 0, 16, panel, x, 0, sums, squares, 0));
     repeat(i -> kernels.scaleShift(x, 0, 4, panel, x, x, 0, i % 2 == 0, y, 0));
     repeat(_ -> kernels.geglu(x, 0, x, 0, y, 0, panel));
     repeat(_ -> kernels.winogradInput(4, x, 0, 6 * panel, panel, panel, y, 0, panel));
-    repeat(_ -> kernels.winogradOutput(4, x, 0, panel, x, y, 0, 4 * panel, panel, 4, 4));
+    repeat(_ -> kernels.winogradOutput(4, x, 0, panel, x, 0, y, 0, 4 * panel, panel, 4, 4));
     repeat(_ -> kernels.winogradInput(2, x, 0, 4 * panel, panel, panel, y, 0, panel));
-    repeat(_ -> kernels.winogradOutput(2, x, 0, panel, x, y, 0, 2 * panel, panel, 2, 2));
+    repeat(_ -> kernels.winogradOutput(2, x, 0, panel, x, 0, y, 0, 2 * panel, panel, 2, 2));
   }
 
   private static void repeat(IntConsumer call) {
@@ -83,13 +84,13 @@ public final class WarmUp {
   /// With maxima that grow, and maxima that do not; the text encoder's scores are not bounded.
   private void softmax(int call) {
     Arrays.fill(z, 0, KEYS * panel, call % 2 == 0 ? 17 * call : -1);
-    kernels.softmax(z, KEYS, call % 4 < 2, x, y, y, KEYS);
+    kernels.softmax(z, KEYS, call % 4 < 2, x, y, y, KEYS, 0);
     Arrays.fill(x, 0, panel, 0);
   }
 
   /// With scores that are no weights yet, and maxima that will do.
   private void softmaxBelow() {
     Arrays.fill(z, 0, KEYS * panel, -1);
-    kernels.softmaxBelow(z, KEYS, x, y);
+    kernels.softmaxBelow(z, KEYS, x, y, 0);
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.kernels.cpu;
 
+import dev.hubble.kernels.heap.CacheLine;
 import dev.hubble.kernels.heap.HeapTensor;
 
 /// 3x3 convolution at stride 1 by Winograd's minimal filtering (Lavin & Gray, 2015,
@@ -117,12 +118,13 @@ final class Winograd {
               ops.floats(Scratch.Use.PRODUCTS, rows * productsAt(1, ops.kernels().panel()));
           int first = block * rows;
           int count = Math.min(rows, images.count - first);
-          inputs(first, 0, count, v, 0);
+          inputs(first, 0, count, v, CacheLine.FIRST);
           for (var panel : filters.panels) {
             for (int e = 0; e < positions; e++) {
-              multiply(e, count, panel, v, 0, products, 0);
+              multiply(e, count, panel, v, CacheLine.FIRST, products, CacheLine.FIRST);
             }
-            images.outputs(first, 0, count, panel, products, 0, productsAt(1, panel.width()));
+            int apart = productsAt(1, panel.width());
+            images.outputs(first, 0, count, panel, products, CacheLine.FIRST, apart);
           }
         });
   }

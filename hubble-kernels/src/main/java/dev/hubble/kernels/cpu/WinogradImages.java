@@ -2,6 +2,7 @@
 package dev.hubble.kernels.cpu;
 
 import dev.hubble.kernels.heap.Arguments;
+import dev.hubble.kernels.heap.CacheLine;
 import dev.hubble.kernels.heap.HeapOps;
 import dev.hubble.kernels.heap.HeapTensor;
 import java.util.Arrays;
@@ -77,8 +78,9 @@ final class WinogradImages {
       } else {
         float[] patch = ops.floats(Scratch.Use.PATCH, n * n * channels);
         gather(image, p, q, patch);
+        int at = CacheLine.FIRST;
         ops.kernels()
-            .winogradInput(m, patch, 0, n * channels, channels, channels, v, into, perPosition);
+            .winogradInput(m, patch, at, n * channels, channels, channels, v, into, perPosition);
       }
     }
   }
@@ -88,7 +90,7 @@ final class WinogradImages {
     int ins = filters.ins;
     for (int i = 0; i < n; i++) {
       for (int j = 0; j < n; j++) {
-        int into = (i * n + j) * channels;
+        int into = CacheLine.FIRST + (i * n + j) * channels;
         if (p + i < 0 || p + i >= seen.height() || q + j < 0 || q + j >= seen.width()) {
           Arrays.fill(patch, into, into + channels, 0);
         } else {
@@ -130,21 +132,23 @@ final class WinogradImages {
     int yAt = y.offset() + into;
     int row = width * outs;
     int columns = panel.width();
+    var kernels = ops.kernels();
+    int first = CacheLine.FIRST;
     if (panel.columns() == columns) {
-      ops.kernels()
-          .winogradOutput(m, products, at, columns, shift, y.data(), yAt, row, outs, high, wide);
+      kernels.winogradOutput(
+          m, products, at, columns, shift, first, y.data(), yAt, row, outs, high, wide);
     } else {
       // The zeros of the last panel must not be stored over the next pixel.
       float[] z = ops.floats(Scratch.Use.TILE, m * m * columns);
-      ops.kernels()
-          .winogradOutput(m, products, at, columns, shift, z, 0, m * columns, columns, high, wide);
+      kernels.winogradOutput(
+          m, products, at, columns, shift, first, z, first, m * columns, columns, high, wide);
       for (int i = 0; i < high; i++) {
         for (int j = 0; j < wide; j++) {
-          int from = (i * m + j) * columns;
+          int from = first + (i * m + j) * columns;
           System.arraycopy(z, from, y.data(), yAt + i * row + j * outs, panel.columns());
         }
       }
     }
-    addends.residual(ops.kernels(), into, high, wide, row, outs, panel.columns(), y);
+    addends.residual(kernels, into, high, wide, row, outs, panel.columns(), y);
   }
 }

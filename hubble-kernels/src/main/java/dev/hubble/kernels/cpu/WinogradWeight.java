@@ -5,6 +5,7 @@ import dev.hubble.kernels.DType;
 import dev.hubble.kernels.HostTensor;
 import dev.hubble.kernels.PackedNumbers;
 import dev.hubble.kernels.heap.Block;
+import dev.hubble.kernels.heap.CacheLine;
 import dev.hubble.kernels.heap.HeapOps;
 
 /// The filters of a packed 3x3 convolution, transformed: `U = G g Gᵀ`,
@@ -27,7 +28,7 @@ final class WinogradWeight {
           var panel = w.panels[p];
           if (numbers.packed()) {
             float[] plain = ops.floats(Scratch.Use.UNPACKED, w.elements(panel));
-            numbers.get(panel.at(), plain, w.elements(panel));
+            numbers.get(panel.at(), plain, CacheLine.FIRST, w.elements(panel));
             transform(ops, w, panel, plain, 0);
           } else {
             transform(ops, w, panel, numbers.floats(), panel.at());
@@ -38,7 +39,7 @@ final class WinogradWeight {
   /// The filters of `source`, which `w` does not keep: one panel at a time, so that never all of
   /// them are there in both forms.
   WinogradWeight(CpuOps ops, PackedWeight w, WinogradTile tile, HostTensor source) {
-    this(w, tile, Block.of(new float[size(w, tile)]));
+    this(w, tile, Block.ofLength(size(w, tile)));
     ops.parallel(
         w.panels.length,
         p -> {
@@ -49,8 +50,8 @@ final class WinogradWeight {
           if (ops.weightType() != DType.F32) {
             // As precise as they would have been kept.
             var numbers = new PackedNumbers(ops.weightType(), elements);
-            numbers.set(0, plain, elements);
-            numbers.get(0, plain, elements);
+            numbers.set(0, plain, CacheLine.FIRST, elements);
+            numbers.get(0, plain, CacheLine.FIRST, elements);
           }
           transform(ops, w, panel, plain, 0);
         });
@@ -81,7 +82,7 @@ final class WinogradWeight {
     return length;
   }
 
-  /// Transforms one panel, whose numbers are in `plain` from `first` on.
+  /// Transforms one panel, whose numbers are `first` elements behind the first line of `plain`.
   private void transform(
       CpuOps ops, PackedWeight w, PackedWeight.Panel panel, float[] plain, int first) {
     double[][] g = tile.filter();
@@ -91,7 +92,7 @@ final class WinogradWeight {
     double[] half = ops.doubles(Scratch.Use.HALF, n * 3 * width); // G g
     int at = at(panel);
     for (int c = 0; c < w.ins; c++) {
-      int from = first + c * width;
+      int from = CacheLine.FIRST + first + c * width;
       for (int j = 0; j < 3; j++) {
         for (int i = 0; i < n; i++) {
           double g0 = g[i][0];

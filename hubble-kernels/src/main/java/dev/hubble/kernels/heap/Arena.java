@@ -14,8 +14,8 @@ import java.util.Objects;
 /// in one piece at its beginning ([#reserve]). The arrays live as long as the outermost scope and
 /// are dropped with it.
 final class Arena {
-  /// Pieces begin at multiples of this: 16 floats are a cache line and the widest vector.
-  private static final int UNIT = 16;
+  /// The lengths of pieces are multiples of this, so that each begins with a cache line.
+  private static final int UNIT = CacheLine.FLOATS;
 
   /// The shortest and the longest array for tensors that would fit into a shorter one.
   private static final int SHORTEST = 64 << 10;
@@ -75,7 +75,7 @@ final class Arena {
     }
     if (best == null) {
       best = grow(length);
-      offset = 0;
+      offset = CacheLine.FIRST;
     }
     // A layer's output and its input at opposite ends: when the input goes, what is free is whole.
     last = !last;
@@ -88,12 +88,13 @@ final class Arena {
     int size = Math.max(length, Math.clamp(heldFloats / 2, SHORTEST, LONGEST));
     if (heldFloats + size > peakFloats + peakFloats / 2) {
       segments.removeIf(Segment::idle);
-      heldFloats = segments.stream().mapToLong(each -> each.data.length).sum();
+      heldFloats = segments.stream().mapToLong(each -> each.length).sum();
     }
     return add(size);
   }
 
-  private Segment add(int size) {
+  private Segment add(int atLeast) {
+    int size = rounded(atLeast);
     var segment = new Segment(size);
     segments.add(segment);
     heldFloats += size;
@@ -118,8 +119,8 @@ final class Arena {
 
   /// Takes a block back and returns a copy of it, which lives as long as someone refers to it.
   Block moveOut(Block block) {
-    int from = block.offset();
-    var copy = Block.of(Arrays.copyOfRange(block.data(), from, from + block.length()));
+    var copy = Block.ofLength(block.length());
+    System.arraycopy(block.data(), block.offset(), copy.data(), copy.offset(), block.length());
     give(block);
     return copy;
   }

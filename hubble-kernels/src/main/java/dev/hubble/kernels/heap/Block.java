@@ -23,9 +23,9 @@ public final class Block {
     return new Block(segment.data, offset, length, segment);
   }
 
-  /// A whole array.
-  public static Block of(float[] data) {
-    return new Block(data, 0, data.length, null);
+  /// `length` elements, all 0, of an array that holds nothing else.
+  public static Block ofLength(int length) {
+    return new Block(CacheLine.array(length), CacheLine.FIRST, length, null);
   }
 
   /// The array.

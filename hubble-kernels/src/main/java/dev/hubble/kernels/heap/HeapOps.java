@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// The part of a backend that does not depend on how it computes: memory, and the operations that
 /// only move or add numbers. All tensors are `float[]` in row-major order.
 public abstract class HeapOps implements Ops {
-  // The largest array that HotSpot can allocate.
-  static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
+  // The largest array that HotSpot can allocate, without what lies before the first line.
+  static final int MAX_ARRAY = Integer.MAX_VALUE - 8 - CacheLine.FIRST;
   // Elements per tile where the work is moving numbers: 64 KB, so a tile stays in the first caches.
   private static final int TILE = 16 * 1024;
 
@@ -40,7 +40,7 @@ public abstract class HeapOps implements Ops {
   protected final HeapTensor allocate(String op, Shape shape) {
     int length = length(op, shape);
     var scope = innermost;
-    var block = scope == null ? Block.of(new float[length]) : arena.take(length);
+    var block = scope == null ? Block.ofLength(length) : arena.take(length);
     return register(shape, new HeapTensor.Storage(block), 0, length);
   }
 
@@ -48,7 +48,7 @@ public abstract class HeapOps implements Ops {
   /// [#release] when done.
   public final Block scratch(String op, long length) {
     checkLength(op, "scratch memory", length);
-    return innermost == null ? Block.of(new float[(int) length]) : arena.take((int) length);
+    return innermost == null ? Block.ofLength((int) length) : arena.take((int) length);
   }
 
   /// Takes back what [#scratch] gave.

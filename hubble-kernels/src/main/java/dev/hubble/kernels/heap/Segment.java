@@ -9,12 +9,14 @@ import org.jspecify.annotations.Nullable;
 /// An array that is lent out in pieces. Neighbouring free pieces become one at once.
 final class Segment {
   final float[] data;
+  final int length;
   // The free pieces: how long each is, by where it begins.
   private final TreeMap<Integer, Integer> free = new TreeMap<>();
 
   Segment(int length) {
-    data = new float[length];
-    free.put(0, length);
+    data = CacheLine.array(length);
+    this.length = length;
+    free.put(CacheLine.FIRST, length);
   }
 
   /// The smallest free piece of at least `length` elements: where it begins, and how long it is.
@@ -54,6 +56,6 @@ final class Segment {
 
   /// Whether nothing of it is lent.
   boolean idle() {
-    return smallest(data.length) != null;
+    return smallest(length) != null;
   }
 }

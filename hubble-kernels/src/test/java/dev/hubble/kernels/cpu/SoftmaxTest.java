@@ -29,7 +29,7 @@ final class SoftmaxTest {
     float[] weights = scores.clone();
     float[] tops = max.clone();
     float[] sums = sum.clone();
-    assertThat(kernels.softmaxBelow(weights, KEYS, tops, sums)).isTrue();
+    assertThat(kernels.softmaxBelow(weights, KEYS, tops, sums, 0)).isTrue();
     assertThat(tops).containsExactly(max);
     for (int q = 0; q < panel; q++) {
       double expected = sum[q];
@@ -60,7 +60,7 @@ final class SoftmaxTest {
         float[] scores = new float[KEYS * panel];
         Arrays.fill(scores, -30);
         scores[(q % KEYS) * panel + q] = max[q] + above;
-        assertThat(kernels.softmaxBelow(scores, KEYS, tops, sums))
+        assertThat(kernels.softmaxBelow(scores, KEYS, tops, sums, 0))
             .as("%s above in lane %s", above, q)
             .isFalse();
         assertThat(tops).containsExactly(max);

@@ -77,7 +77,7 @@ final class WinogradTest {
       }
       float[] y = new float[tile.m * tile.m * 4];
       float[] one = {1, 1, 1, 1};
-      kernels.winogradOutput(tile.m, v, 0, 4, one, y, 0, tile.m * 4, 4, tile.m, tile.m);
+      kernels.winogradOutput(tile.m, v, 0, 4, one, 0, y, 0, tile.m * 4, 4, tile.m, tile.m);
       for (int i = 0; i < tile.m; i++) {
         for (int j = 0; j < tile.m; j++) {
           for (int c = 0; c < 4; c++) {

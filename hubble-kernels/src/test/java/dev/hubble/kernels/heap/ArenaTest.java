@@ -50,6 +50,22 @@ class ArenaTest {
   }
 
   @Test
+  void everyBlockBeginsWithACacheLine() {
+    var random = new Random(3);
+    var arena = new Arena(false);
+    List<Block> blocks = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      var block = arena.take(1 + random.nextInt(100_000));
+      assertThat(block.offset() % CacheLine.FLOATS).isEqualTo(CacheLine.FIRST);
+      blocks.add(block);
+      if (random.nextBoolean()) {
+        arena.give(blocks.remove(random.nextInt(blocks.size())));
+      }
+    }
+    assertThat(arena.moveOut(blocks.getFirst()).offset()).isEqualTo(CacheLine.FIRST);
+  }
+
+  @Test
   void whatWasGivenBackBecomesOnePieceInAnyOrder() {
     var random = new Random(7);
     var arena = new Arena(false);
@@ -62,7 +78,7 @@ class ArenaTest {
       Collections.shuffle(blocks, random);
       blocks.forEach(arena::give);
       var whole = arena.take(64 * 4096);
-      assertThat(whole.offset()).isZero();
+      assertThat(whole.offset()).isEqualTo(CacheLine.FIRST);
       arena.give(whole);
       assertThat(arena.held()).isEqualTo(64 * 4096);
     }

@@ -231,7 +231,7 @@ final class ScopeTest {
       assertThat(z.toArray()).containsExactly(1, 2, 3, 4);
     }
     assertThat(ops.heldBytes()).isZero();
-    assertThat(((HeapTensor) y).data()).hasSizeLessThanOrEqualTo(16);
+    assertThat(((HeapTensor) y).data()).hasSizeLessThanOrEqualTo(CacheLine.FIRST + 16);
     try (var _ = ops.openScope()) {
       ops.upload(new float[] {9, 9, 9, 9}, 4);
       assertThat(ops.add(y, y).toArray()).containsExactly(2, 4, 6, 8);

@@ -5,6 +5,7 @@ import static jdk.incubator.vector.FloatVector.fromArray;
 import static jdk.incubator.vector.VectorOperators.GT;
 
 import dev.hubble.kernels.cpu.Kernels;
+import dev.hubble.kernels.heap.CacheLine;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -28,7 +29,8 @@ public final class VectorKernels implements Kernels {
       ThreadLocal.withInitial(() -> new float[2 * LANES]);
 
   /// What a block of keys adds to the sums of a panel's queries.
-  private static final ThreadLocal<float[]> ADDED = ThreadLocal.withInitial(() -> new float[PANEL]);
+  private static final ThreadLocal<float[]> ADDED =
+      ThreadLocal.withInitial(() -> CacheLine.array(PANEL));
 
   /// The kernels have no state.
   public VectorKernels() {}
@@ -115,6 +117,7 @@ public final class VectorKernels implements Kernels {
       int at,
       int channels,
       float[] shift,
+      int shiftAt,
       float[] y,
       int yAt,
       int yRow,
@@ -122,16 +125,25 @@ public final class VectorKernels implements Kernels {
       int rows,
       int columns) {
     if (m == 4) {
-      WinogradVectors.output4(products, at, channels, shift, y, yAt, yRow, yColumn, rows, columns);
+      WinogradVectors.output4(
+          products, at, channels, shift, shiftAt, y, yAt, yRow, yColumn, rows, columns);
     } else {
-      WinogradVectors.output2(products, at, channels, shift, y, yAt, yRow, yColumn, rows, columns);
+      WinogradVectors.output2(
+          products, at, channels, shift, shiftAt, y, yAt, yRow, yColumn, rows, columns);
     }
   }
 
   @Override
   public void softmax(
-      float[] scores, int keys, boolean bounded, float[] max, float[] sum, float[] out, int width) {
-    for (int q = 0; q < PANEL; q += LANES) {
+      float[] scores,
+      int keys,
+      boolean bounded,
+      float[] max,
+      float[] sum,
+      float[] out,
+      int width,
+      int at) {
+    for (int q = at; q < at + PANEL; q += LANES) {
       raise(scores, keys, max, sum, out, width, q);
       if (!bounded) {
         Functions.exp2(scores, q, PANEL, keys, max, q, sum, q);
@@ -139,7 +151,7 @@ public final class VectorKernels implements Kernels {
     }
     if (bounded) {
       // A panel has an even number of vectors.
-      for (int q = 0; q < PANEL; q += 2 * LANES) {
+      for (int q = at; q < at + PANEL; q += 2 * LANES) {
         Functions.boundedExp2(scores, q, PANEL, keys, max, q, sum, q);
       }
     }
@@ -148,19 +160,19 @@ public final class VectorKernels implements Kernels {
   /// A weight is never negative, so that none is larger than their sum: the sum, which is taken
   /// anyway, tells whether one is too large.
   @Override
-  public boolean softmaxBelow(float[] scores, int keys, float[] max, float[] sum) {
+  public boolean softmaxBelow(float[] scores, int keys, float[] max, float[] sum, int at) {
     float[] added = ADDED.get();
     Arrays.fill(added, 0);
     for (int q = 0; q < PANEL; q += 2 * LANES) {
-      Functions.boundedExp2(scores, q, PANEL, keys, max, q, added, q);
+      Functions.boundedExp2(scores, at + q, PANEL, keys, max, at + q, added, CacheLine.FIRST + q);
     }
     float most = keys * LARGEST_WEIGHT;
     for (int q = 0; q < PANEL; q += LANES) {
-      if (fromArray(S, added, q).compare(GT, most).anyTrue()) {
+      if (fromArray(S, added, CacheLine.FIRST + q).compare(GT, most).anyTrue()) {
         return false;
       }
     }
-    add(added, 0, sum, 0, PANEL);
+    add(added, CacheLine.FIRST, sum, at, PANEL);
     return true;
   }
 
@@ -211,13 +223,27 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void divide(float[] out, int width, float[] sum) {
-    for (int q = 0; q < PANEL; q += LANES) {
-      var total = fromArray(S, sum, q);
+  public void divide(float[] out, int width, float[] sum, int at) {
+    for (int q = at; q < at + PANEL; q += LANES) {
+      var share = FloatVector.broadcast(S, 1f).div(fromArray(S, sum, q));
       for (int i = 0; i < width; i++) {
-        fromArray(S, out, i * PANEL + q).div(total).intoArray(out, i * PANEL + q);
+        fromArray(S, out, i * PANEL + q).mul(share).intoArray(out, i * PANEL + q);
       }
     }
+  }
+
+  @Override
+  public void transpose(
+      float[] x,
+      int xAt,
+      int xStep,
+      int rows,
+      int columns,
+      float scale,
+      float[] y,
+      int yAt,
+      int yStep) {
+    Transposition.run(x, xAt, xStep, rows, columns, scale, y, yAt, yStep);
   }
 
   @Override

@@ -4,6 +4,7 @@ package dev.hubble.kernels.cpu.vector;
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
 
+import dev.hubble.kernels.heap.CacheLine;
 import jdk.incubator.vector.VectorSpecies;
 
 /// Winograd's input and output transforms, channels in lanes: the 1-D transform of every column,
@@ -14,6 +15,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class WinogradVectors {
   private static final VectorSpecies<Float> S = Species.FLOAT;
   private static final int LANES = Species.LANES;
+  private static final int LINE = CacheLine.FIRST;
 
   private static final float A = 0.625f;
   private static final float B = 1.5f;
@@ -24,9 +26,9 @@ final class WinogradVectors {
   private static final float PRODUCT = A2 * B2;
   private static final float SUM = A2 + B2;
 
-  /// Between the two passes of a transform.
+  /// Between the two passes of a transform, from the first line on.
   private static final ThreadLocal<float[]> TEMPORARY =
-      ThreadLocal.withInitial(() -> new float[36 * LANES]);
+      ThreadLocal.withInitial(() -> CacheLine.array(36 * LANES));
 
   private WinogradVectors() {}
 
@@ -35,10 +37,10 @@ final class WinogradVectors {
     float[] t = TEMPORARY.get();
     for (int c = 0; c < channels; c += LANES) {
       for (int j = 0; j < 6; j++) {
-        evaluate6(x, xAt + j * xColumn + c, xRow, t, j * LANES, 6 * LANES);
+        evaluate6(x, xAt + j * xColumn + c, xRow, t, LINE + j * LANES, 6 * LANES);
       }
       for (int i = 0; i < 6; i++) {
-        evaluate6(t, i * 6 * LANES, LANES, v, vAt + i * 6 * vPosition + c, vPosition);
+        evaluate6(t, LINE + i * 6 * LANES, LANES, v, vAt + i * 6 * vPosition + c, vPosition);
       }
     }
   }
@@ -73,10 +75,10 @@ final class WinogradVectors {
     float[] t = TEMPORARY.get();
     for (int c = 0; c < channels; c += LANES) {
       for (int j = 0; j < 4; j++) {
-        evaluate4(x, xAt + j * xColumn + c, xRow, t, j * LANES, 4 * LANES);
+        evaluate4(x, xAt + j * xColumn + c, xRow, t, LINE + j * LANES, 4 * LANES);
       }
       for (int i = 0; i < 4; i++) {
-        evaluate4(t, i * 4 * LANES, LANES, v, vAt + i * 4 * vPosition + c, vPosition);
+        evaluate4(t, LINE + i * 4 * LANES, LANES, v, vAt + i * 4 * vPosition + c, vPosition);
       }
     }
   }
@@ -98,6 +100,7 @@ final class WinogradVectors {
       int at,
       int channels,
       float[] shift,
+      int shiftAt,
       float[] y,
       int yAt,
       int yRow,
@@ -105,14 +108,14 @@ final class WinogradVectors {
       int rows,
       int columns) {
     float[] t = TEMPORARY.get(); // [4][6], then the four results of a row
-    int z = 24 * LANES;
+    int z = LINE + 24 * LANES;
     for (int c = 0; c < channels; c += LANES) {
       for (int j = 0; j < 6; j++) {
-        interpolate6(products, at + j * channels + c, 6 * channels, t, j * LANES, 6 * LANES);
+        interpolate6(products, at + j * channels + c, 6 * channels, t, LINE + j * LANES, 6 * LANES);
       }
-      var added = fromArray(S, shift, c);
+      var added = fromArray(S, shift, shiftAt + c);
       for (int i = 0; i < rows; i++) {
-        interpolate6(t, i * 6 * LANES, LANES, t, z, LANES);
+        interpolate6(t, LINE + i * 6 * LANES, LANES, t, z, LANES);
         for (int j = 0; j < columns; j++) {
           fromArray(S, t, z + j * LANES).add(added).intoArray(y, yAt + i * yRow + j * yColumn + c);
         }
@@ -143,6 +146,7 @@ final class WinogradVectors {
       int at,
       int channels,
       float[] shift,
+      int shiftAt,
       float[] y,
       int yAt,
       int yRow,
@@ -150,14 +154,14 @@ final class WinogradVectors {
       int rows,
       int columns) {
     float[] t = TEMPORARY.get(); // [2][4], then the two results of a row
-    int z = 8 * LANES;
+    int z = LINE + 8 * LANES;
     for (int c = 0; c < channels; c += LANES) {
       for (int j = 0; j < 4; j++) {
-        interpolate4(products, at + j * channels + c, 4 * channels, t, j * LANES, 4 * LANES);
+        interpolate4(products, at + j * channels + c, 4 * channels, t, LINE + j * LANES, 4 * LANES);
       }
-      var added = fromArray(S, shift, c);
+      var added = fromArray(S, shift, shiftAt + c);
       for (int i = 0; i < rows; i++) {
-        interpolate4(t, i * 4 * LANES, LANES, t, z, LANES);
+        interpolate4(t, LINE + i * 4 * LANES, LANES, t, z, LANES);
         for (int j = 0; j < columns; j++) {
           fromArray(S, t, z + j * LANES).add(added).intoArray(y, yAt + i * yRow + j * yColumn + c);
         }
