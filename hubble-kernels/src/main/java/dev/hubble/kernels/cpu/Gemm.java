@@ -3,15 +3,17 @@ package dev.hubble.kernels.cpu;
 
 import dev.hubble.kernels.heap.CacheLine;
 import dev.hubble.kernels.heap.HeapTensor;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// `Y = activation(X W + addends)`: every linear layer and every convolution.
 ///
-/// A tile is [#ROWS] rows times a few panels of the weight, one after the other, so that a panel's
-/// block of the weight stays in the second cache while the rows pass over it. The rows of X are
-/// found by their offsets, so the same loops serve a matrix and the pixels of a bordered image, and
-/// nothing is copied.
+/// A [Tile] is a block of rows times a few panels of the weight. Block by block of the depth, one
+/// panel after the other meets all rows: the panel's part stays in the second cache while the rows
+/// pass over it, and the rows' part while the panels do. The rows of X are found by their offsets,
+/// so the same loops serve a matrix and the pixels of a bordered image, and nothing is copied.
 final class Gemm {
   /// Rows per tile: multiples of the 6 rows that kernels do at once. A block of the weight comes
   /// from far away for the first of them, so the more rows follow the better, as long as there are
@@ -23,38 +25,17 @@ final class Gemm {
   /// With fewer tiles per thread, one that is late holds up the others for too long.
   private static final int TILES = 4;
 
-  /// Panels per tile, at most, where there are [#MANY_TILES] per thread all the same: what is added
-  /// to the products is read along rows, of which a panel alone would be a few cache lines.
+  /// Panels per tile, at most: their sums, 64 KB each, should stay in the second cache too.
   private static final int PANELS = 5;
 
-  private static final int MANY_TILES = 12;
+  /// Panels of values per tile of a gated layer, each of which has one of gates beside it.
+  private static final int GATED = 2;
 
   /// Inputs per block: sums are loaded and stored once for each, and a block of a wide panel still
   /// is a small part of the second cache. The widths of the UNet are multiples of it.
   static final int DEPTH = 320;
 
   private Gemm() {}
-
-  /// In which order tiles are computed: block of rows by block of rows, so that these stay in the
-  /// second cache. With few blocks threads compute them side by side for the same panels instead:
-  /// the weight is the larger operand then, and comes from memory once for all of them.
-  private record Order(int blocks, int groups) {
-    private static final int FEW = 2;
-
-    int tiles() {
-      return blocks * groups;
-    }
-
-    /// Which block of rows tile t is in.
-    int block(int t) {
-      return blocks <= FEW ? t % blocks : t / groups;
-    }
-
-    /// Which group of panels it is in.
-    int group(int t) {
-      return blocks <= FEW ? t / blocks : t % groups;
-    }
-  }
 
   /// What is added to the products: bias + one vector per image + residual, each optional. It is
   /// added last, when a tile is done and still in the cache: a sum that began with a large residual
@@ -141,34 +122,28 @@ final class Gemm {
       HeapTensor result) {
     float[] y = result.data();
     var kernels = ops.kernels();
-    int panels = w.panels.length;
-    int perTile = rowsPerTile(ops, rows, panels);
-    int blocks = Math.ceilDiv(rows, perTile);
-    int group = panelsPerTile(ops, blocks, panels);
-    var order = new Order(blocks, Math.ceilDiv(panels, group));
+    var panels = Arrays.asList(w.panels);
+    int perTile = rowsPerTile(ops, rows, panels.size());
+    var tiles = Tile.cut(Math.ceilDiv(rows, perTile), panels, PANELS, ops.threads());
     ops.parallel(
-        order.tiles(),
+        tiles.size(),
         t -> {
-          int first = order.block(t) * perTile;
+          var tile = tiles.get(t);
+          int first = tile.block() * perTile;
           int count = Math.min(perTile, rows - first);
-          int begin = order.group(t) * group;
-          int end = Math.min(begin + group, panels);
-          int[] xRows = inputs.list(ops, Scratch.Use.INPUT_ROWS, first, count);
-          int row = result.offset() + first * w.outs;
-          for (int p = begin; p < end; p++) {
-            var panel = w.panels[p];
-            if (panel.columns() == panel.width()) {
-              int at = row + panel.first();
-              int[] yRows = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, at, w.outs);
-              multiply(ops, w, panel, x, xRows, filterRow, count, y, yRows);
-            } else {
-              narrow(ops, w, panel, x, xRows, filterRow, count, y, row + panel.first());
-            }
+          int[] list = inputs.list(ops, Scratch.Use.INPUT_ROWS, first, count);
+          var left = new Left(x, list, filterRow, count);
+          int from = tile.first();
+          int columns = tile.columns();
+          int row = result.offset() + first * w.outs + from;
+          if (columns == tile.width()) {
+            int[] yRows = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, row, w.outs);
+            multiply(ops, w, left, tile.panels(), y, yRows);
+          } else {
+            narrow(ops, w, left, tile, y, row);
           }
-          int from = w.panels[begin].first();
-          int columns = w.panels[end - 1].first() + w.panels[end - 1].columns() - from;
           for (int r = 0; r < count; r++) {
-            int at = row + r * w.outs + from;
+            int at = row + r * w.outs;
             addends.add(kernels, first + r, w.outs, from, columns, y, at);
             if (activation == Activation.QUICK_GELU) {
               kernels.quickGelu(y, at, y, at, columns);
@@ -177,24 +152,20 @@ final class Gemm {
         });
   }
 
-  /// Multiplies by a panel that reaches over the last column: its zeros must not be stored over the
-  /// next row.
-  private static void narrow(
-      CpuOps ops,
-      PackedWeight w,
-      PackedWeight.Panel panel,
-      float[] x,
-      int[] xRows,
-      int filterRow,
-      int count,
-      float[] y,
-      int at) {
-    float[] whole = ops.floats(Scratch.Use.NARROW, count * panel.width());
-    int[] wholeRows =
-        Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, CacheLine.FIRST, panel.width());
-    multiply(ops, w, panel, x, xRows, filterRow, count, whole, wholeRows);
-    for (int r = 0; r < count; r++) {
-      System.arraycopy(whole, wholeRows[r], y, at + r * w.outs, panel.columns());
+  /// The rows that a tile multiplies: `count` rows of `x`, which begin where `rows` says.
+  ///
+  /// @param filterRow how far apart the inputs under neighbouring rows of the filter are
+  private record Left(float[] x, int[] rows, int filterRow, int count) {}
+
+  /// Multiplies by panels of which the last reaches over the last column: its zeros must not be
+  /// stored over the next row.
+  private static void narrow(CpuOps ops, PackedWeight w, Left left, Tile tile, float[] y, int at) {
+    int width = tile.width();
+    float[] whole = ops.floats(Scratch.Use.NARROW, left.count * width);
+    int[] rows = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, left.count, CacheLine.FIRST, width);
+    multiply(ops, w, left, tile.panels(), whole, rows);
+    for (int r = 0; r < left.count; r++) {
+      System.arraycopy(whole, rows[r], y, at + r * w.outs, tile.columns());
     }
   }
 
@@ -213,61 +184,74 @@ final class Gemm {
     return Math.max(1, Math.ceilDiv(even, ROWS_AT_ONCE)) * ROWS_AT_ONCE;
   }
 
-  /// How many panels are one tile, if there are so many blocks of rows. It changes no bit either.
-  private static int panelsPerTile(CpuOps ops, int blocks, int panels) {
-    long most = (long) blocks * panels / ((long) MANY_TILES * ops.threads());
-    return Math.clamp(most, 1, PANELS);
-  }
-
-  /// The products of `count` rows and one panel, into `y[yRows[r]..]`.
+  /// The products with panels of the weight, one beside the other, into `y[yRows[r]..]`.
   private static void multiply(
       CpuOps ops,
       PackedWeight w,
-      PackedWeight.Panel panel,
-      float[] x,
-      int[] xRows,
-      int filterRow,
-      int count,
+      Left left,
+      List<PackedWeight.Panel> panels,
       float[] y,
       int[] yRows) {
-    boolean accumulate = false;
     int depth = w.depth();
-    var numbers = w.numbers();
-    float[] block =
-        numbers.packed()
-            ? ops.floats(Scratch.Use.UNPACKED, Math.min(DEPTH, depth) * panel.width())
-            : numbers.floats();
+    boolean accumulate = false;
     for (int i = 0; i < w.kh; i++) {
       for (int k = 0; k < depth; k += DEPTH) {
-        int inputs = Math.min(DEPTH, depth - k);
-        int from = panel.at() + (i * depth + k) * panel.width();
-        if (numbers.packed()) {
-          numbers.get(from, block, CacheLine.FIRST, inputs * panel.width());
-          from = 0;
+        int column = 0;
+        for (var panel : panels) {
+          multiply(ops, w, left, panel, i, k, y, yRows, column, accumulate);
+          column += panel.width();
         }
-        ops.kernels()
-            .multiply(
-                x,
-                xRows,
-                i * filterRow + k,
-                inputs,
-                block,
-                CacheLine.FIRST + from,
-                panel.width(),
-                y,
-                yRows,
-                0,
-                count,
-                accumulate);
         accumulate = true;
       }
     }
     if (!accumulate) {
       // No inputs at all: an empty sum.
-      for (int r = 0; r < count; r++) {
-        Arrays.fill(y, yRows[r], yRows[r] + panel.columns(), 0);
+      for (int r = 0; r < left.count; r++) {
+        int at = yRows[r];
+        for (var panel : panels) {
+          Arrays.fill(y, at, at + panel.width(), 0);
+          at += panel.width();
+        }
       }
     }
+  }
+
+  /// The products of one block of the depth, from input k under row i of the filter on.
+  private static void multiply(
+      CpuOps ops,
+      PackedWeight w,
+      Left left,
+      PackedWeight.Panel panel,
+      int i,
+      int k,
+      float[] y,
+      int[] yRows,
+      int column,
+      boolean accumulate) {
+    int width = panel.width();
+    int inputs = Math.min(DEPTH, w.depth() - k);
+    int from = panel.at() + (i * w.depth() + k) * width;
+    var numbers = w.numbers();
+    float[] block = numbers.floats();
+    if (numbers.packed()) {
+      block = ops.floats(Scratch.Use.UNPACKED, inputs * width);
+      numbers.get(from, block, CacheLine.FIRST, inputs * width);
+      from = 0;
+    }
+    ops.kernels()
+        .multiply(
+            left.x,
+            left.rows,
+            i * left.filterRow + k,
+            inputs,
+            block,
+            CacheLine.FIRST + from,
+            width,
+            y,
+            yRows,
+            column,
+            left.count,
+            accumulate);
   }
 
   /// [dev.hubble.kernels.Ops#linearGeglu] where value and gate halves fall on whole panels: both
@@ -280,42 +264,44 @@ final class Gemm {
     while (values < w.panels.length && w.panels[values].first() < half) {
       values++;
     }
-    int[] gates = new int[values];
     for (int p = 0; p < values; p++) {
       var panel = w.panels[p];
-      gates[p] = w.panelAt(half + panel.first(), panel);
-      if (gates[p] < 0 || panel.first() + panel.columns() > half) {
+      // Panels become narrower only once: the gates of neighbouring values are neighbours.
+      if (w.panelAt(half + panel.first(), panel) != values + p
+          || panel.first() + panel.columns() > half) {
         return false;
       }
     }
     int rows = half == 0 ? 0 : y.size() / half;
-    int panels = values;
-    int perTile = rowsPerTile(ops, rows, panels);
-    var order = new Order(Math.ceilDiv(rows, perTile), panels);
+    int perTile = rowsPerTile(ops, rows, values);
+    var panels = Arrays.asList(w.panels);
+    int gates = values; // this far behind the values
+    var tiles =
+        Tile.cut(Math.ceilDiv(rows, perTile), panels.subList(0, values), GATED, ops.threads());
     var addends = Addends.bias(bias);
     var kernels = ops.kernels();
     ops.parallel(
-        order.tiles(),
+        tiles.size(),
         t -> {
-          int first = order.block(t) * perTile;
+          var tile = tiles.get(t);
+          int first = tile.block() * perTile;
           int count = Math.min(perTile, rows - first);
-          int p = order.group(t);
-          var value = w.panels[p];
-          var gate = w.panels[gates[p]];
-          int width = value.width();
           int xAt = x.offset() + first * w.ins;
           int[] xRows = Rows.list(ops, Scratch.Use.INPUT_ROWS, count, xAt, w.ins);
-          int[] yRows = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, CacheLine.FIRST, width);
-          float[] a = ops.floats(Scratch.Use.VALUES, count * width);
-          float[] g = ops.floats(Scratch.Use.GATES, count * width);
-          multiply(ops, w, value, x.data(), xRows, 0, count, a, yRows);
-          multiply(ops, w, gate, x.data(), xRows, 0, count, g, yRows);
-          int n = value.columns();
+          int n = tile.columns();
+          int[] zRows = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, CacheLine.FIRST, 2 * n);
+          float[] z = ops.floats(Scratch.Use.GATED, count * 2 * n);
+          List<PackedWeight.Panel> both = new ArrayList<>(tile.panels());
+          int begin = tile.begin() + gates;
+          both.addAll(panels.subList(begin, begin + tile.panels().size()));
+          multiply(ops, w, new Left(x.data(), xRows, 0, count), both, z, zRows);
           for (int r = 0; r < count; r++) {
-            int at = y.offset() + (first + r) * half + value.first();
-            addends.add(kernels, first + r, w.outs, value.first(), n, a, yRows[r]);
-            addends.add(kernels, first + r, w.outs, gate.first(), n, g, yRows[r]);
-            kernels.geglu(a, yRows[r], g, yRows[r], y.data(), at, n);
+            int value = zRows[r];
+            int gate = value + n;
+            addends.add(kernels, first + r, w.outs, tile.first(), n, z, value);
+            addends.add(kernels, first + r, w.outs, half + tile.first(), n, z, gate);
+            int at = y.offset() + (first + r) * half + tile.first();
+            kernels.geglu(z, value, z, gate, y.data(), at, n);
           }
         });
     return true;

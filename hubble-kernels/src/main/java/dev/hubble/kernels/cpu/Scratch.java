@@ -14,10 +14,8 @@ final class Scratch {
     UNPACKED,
     /// Sums of a panel that reaches over the last column.
     NARROW,
-    /// The value half of a gated layer.
-    VALUES,
-    /// The gate half of a gated layer.
-    GATES,
+    /// Values and gates of a gated layer, side by side.
+    GATED,
     /// A panel of queries.
     QUERIES,
     /// Their scores with a block of keys.
