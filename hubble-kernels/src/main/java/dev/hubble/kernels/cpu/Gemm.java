@@ -3,17 +3,16 @@ package dev.hubble.kernels.cpu;
 
 import dev.hubble.kernels.heap.CacheLine;
 import dev.hubble.kernels.heap.HeapTensor;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// `Y = activation(X W + addends)`: every linear layer and every convolution.
 ///
-/// A [Tile] is a block of rows times a few panels of the weight. Block by block of the depth, one
-/// panel after the other meets all rows: the panel's part stays in the second cache while the rows
-/// pass over it, and the rows' part while the panels do. The rows of X are found by their offsets,
-/// so the same loops serve a matrix and the pixels of a bordered image, and nothing is copied.
+/// A tile ([Tiles]) is a block of rows times a few panels of the weight. Block by block of the
+/// depth, one panel after the other meets all rows: the panel's part stays in the second cache
+/// while the rows pass over it, and the rows' part while the panels do. The rows of X are found by
+/// their offsets, so the same loops serve a matrix and the pixels of a bordered image, and nothing
+/// is copied.
 final class Gemm {
   /// Rows per tile: multiples of the 6 rows that kernels do at once. A block of the weight comes
   /// from far away for the first of them, so the more rows follow the better, as long as there are
@@ -25,11 +24,11 @@ final class Gemm {
   /// With fewer tiles per thread, one that is late holds up the others for too long.
   private static final int TILES = 4;
 
-  /// Panels per tile, at most: their sums, 64 KB each, should stay in the second cache too.
-  private static final int PANELS = 5;
+  /// Columns per tile, at most: their sums, 330 KB, should stay in the second cache too.
+  private static final int COLUMNS = 320;
 
-  /// Panels of values per tile of a gated layer, each of which has one of gates beside it.
-  private static final int GATED = 2;
+  /// Columns of values per tile of a gated layer, each of which has one of gates beside it.
+  private static final int GATED = 128;
 
   /// Inputs per block: sums are loaded and stored once for each, and a block of a wide panel still
   /// is a small part of the second cache. The widths of the UNet are multiples of it.
@@ -122,25 +121,34 @@ final class Gemm {
       HeapTensor result) {
     float[] y = result.data();
     var kernels = ops.kernels();
-    var panels = Arrays.asList(w.panels);
-    int perTile = rowsPerTile(ops, rows, panels.size());
-    var tiles = Tile.cut(Math.ceilDiv(rows, perTile), panels, PANELS, ops.threads());
+    int panels = w.panels.length;
+    int perTile = rowsPerTile(ops, rows, panels);
+    int most = Math.max(1, COLUMNS / kernels.panel());
+    var tiles = new Tiles(Math.ceilDiv(rows, perTile), panels, most, ops.threads());
     ops.parallel(
-        tiles.size(),
+        tiles.count(),
         t -> {
-          var tile = tiles.get(t);
-          int first = tile.block() * perTile;
+          int first = tiles.block(t) * perTile;
           int count = Math.min(perTile, rows - first);
-          int[] list = inputs.list(ops, Scratch.Use.INPUT_ROWS, first, count);
-          var left = new Left(x, list, filterRow, count);
-          int from = tile.first();
-          int columns = tile.columns();
+          int begin = tiles.begin(t);
+          int end = tiles.end(t);
+          int from = w.panels[begin].first();
+          var last = w.panels[end - 1];
+          int columns = last.first() + last.columns() - from;
+          int width = last.first() + last.width() - from;
+          int[] xRows = inputs.list(ops, Scratch.Use.INPUT_ROWS, first, count);
           int row = result.offset() + first * w.outs + from;
-          if (columns == tile.width()) {
+          if (columns == width) {
             int[] yRows = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, row, w.outs);
-            multiply(ops, w, left, tile.panels(), y, yRows);
+            multiply(ops, w, begin, end, 0, x, xRows, filterRow, count, y, yRows);
           } else {
-            narrow(ops, w, left, tile, y, row);
+            // The zeros of the last panel must not be stored over the next row.
+            float[] whole = ops.floats(Scratch.Use.NARROW, count * width);
+            int[] yRows = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, CacheLine.FIRST, width);
+            multiply(ops, w, begin, end, 0, x, xRows, filterRow, count, whole, yRows);
+            for (int r = 0; r < count; r++) {
+              System.arraycopy(whole, yRows[r], y, row + r * w.outs, columns);
+            }
           }
           for (int r = 0; r < count; r++) {
             int at = row + r * w.outs;
@@ -150,23 +158,6 @@ final class Gemm {
             }
           }
         });
-  }
-
-  /// The rows that a tile multiplies: `count` rows of `x`, which begin where `rows` says.
-  ///
-  /// @param filterRow how far apart the inputs under neighbouring rows of the filter are
-  private record Left(float[] x, int[] rows, int filterRow, int count) {}
-
-  /// Multiplies by panels of which the last reaches over the last column: its zeros must not be
-  /// stored over the next row.
-  private static void narrow(CpuOps ops, PackedWeight w, Left left, Tile tile, float[] y, int at) {
-    int width = tile.width();
-    float[] whole = ops.floats(Scratch.Use.NARROW, left.count * width);
-    int[] rows = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, left.count, CacheLine.FIRST, width);
-    multiply(ops, w, left, tile.panels(), whole, rows);
-    for (int r = 0; r < left.count; r++) {
-      System.arraycopy(whole, rows[r], y, at + r * w.outs, tile.columns());
-    }
   }
 
   /// How many of `rows` rows are one tile, if there are so many panels. It changes no bit: sums are
@@ -184,34 +175,45 @@ final class Gemm {
     return Math.max(1, Math.ceilDiv(even, ROWS_AT_ONCE)) * ROWS_AT_ONCE;
   }
 
-  /// The products with panels of the weight, one beside the other, into `y[yRows[r]..]`.
+  /// The products of `count` rows with panels `begin..end-1` of the weight, one beside the other,
+  /// into `y[yRows[r]..]`.
+  ///
+  /// @param gates how many panels behind them are those of their gates, whose products follow; 0
+  ///   for none
   private static void multiply(
       CpuOps ops,
       PackedWeight w,
-      Left left,
-      List<PackedWeight.Panel> panels,
+      int begin,
+      int end,
+      int gates,
+      float[] x,
+      int[] xRows,
+      int filterRow,
+      int count,
       float[] y,
       int[] yRows) {
     int depth = w.depth();
+    int first = w.panels[begin].first();
+    int width = w.panels[end - 1].first() + w.panels[end - 1].width() - first;
     boolean accumulate = false;
     for (int i = 0; i < w.kh; i++) {
       for (int k = 0; k < depth; k += DEPTH) {
-        int column = 0;
-        for (var panel : panels) {
-          multiply(ops, w, left, panel, i, k, y, yRows, column, accumulate);
-          column += panel.width();
+        for (int p = begin; p < end; p++) {
+          int column = w.panels[p].first() - first;
+          multiply(ops, w, p, i, k, x, xRows, filterRow, count, y, yRows, column, accumulate);
+        }
+        for (int p = begin; gates > 0 && p < end; p++) {
+          int column = w.panels[p].first() - first + width;
+          multiply(
+              ops, w, p + gates, i, k, x, xRows, filterRow, count, y, yRows, column, accumulate);
         }
         accumulate = true;
       }
     }
     if (!accumulate) {
       // No inputs at all: an empty sum.
-      for (int r = 0; r < left.count; r++) {
-        int at = yRows[r];
-        for (var panel : panels) {
-          Arrays.fill(y, at, at + panel.width(), 0);
-          at += panel.width();
-        }
+      for (int r = 0; r < count; r++) {
+        Arrays.fill(y, yRows[r], yRows[r] + (gates > 0 ? 2 * width : width), 0);
       }
     }
   }
@@ -220,14 +222,18 @@ final class Gemm {
   private static void multiply(
       CpuOps ops,
       PackedWeight w,
-      Left left,
-      PackedWeight.Panel panel,
+      int p,
       int i,
       int k,
+      float[] x,
+      int[] xRows,
+      int filterRow,
+      int count,
       float[] y,
       int[] yRows,
       int column,
       boolean accumulate) {
+    var panel = w.panels[p];
     int width = panel.width();
     int inputs = Math.min(DEPTH, w.depth() - k);
     int from = panel.at() + (i * w.depth() + k) * width;
@@ -240,9 +246,9 @@ final class Gemm {
     }
     ops.kernels()
         .multiply(
-            left.x,
-            left.rows,
-            i * left.filterRow + k,
+            x,
+            xRows,
+            i * filterRow + k,
             inputs,
             block,
             CacheLine.FIRST + from,
@@ -250,7 +256,7 @@ final class Gemm {
             y,
             yRows,
             column,
-            left.count,
+            count,
             accumulate);
   }
 
@@ -274,33 +280,31 @@ final class Gemm {
     }
     int rows = half == 0 ? 0 : y.size() / half;
     int perTile = rowsPerTile(ops, rows, values);
-    var panels = Arrays.asList(w.panels);
-    int gates = values; // this far behind the values
-    var tiles =
-        Tile.cut(Math.ceilDiv(rows, perTile), panels.subList(0, values), GATED, ops.threads());
     var addends = Addends.bias(bias);
     var kernels = ops.kernels();
+    int most = Math.max(1, GATED / kernels.panel());
+    int gates = values; // so many panels behind the values
+    var tiles = new Tiles(Math.ceilDiv(rows, perTile), values, most, ops.threads());
     ops.parallel(
-        tiles.size(),
+        tiles.count(),
         t -> {
-          var tile = tiles.get(t);
-          int first = tile.block() * perTile;
+          int first = tiles.block(t) * perTile;
           int count = Math.min(perTile, rows - first);
+          int begin = tiles.begin(t);
+          int end = tiles.end(t);
+          int from = w.panels[begin].first();
+          int n = w.panels[end - 1].first() + w.panels[end - 1].width() - from;
           int xAt = x.offset() + first * w.ins;
           int[] xRows = Rows.list(ops, Scratch.Use.INPUT_ROWS, count, xAt, w.ins);
-          int n = tile.columns();
           int[] zRows = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, CacheLine.FIRST, 2 * n);
           float[] z = ops.floats(Scratch.Use.GATED, count * 2 * n);
-          List<PackedWeight.Panel> both = new ArrayList<>(tile.panels());
-          int begin = tile.begin() + gates;
-          both.addAll(panels.subList(begin, begin + tile.panels().size()));
-          multiply(ops, w, new Left(x.data(), xRows, 0, count), both, z, zRows);
+          multiply(ops, w, begin, end, gates, x.data(), xRows, 0, count, z, zRows);
           for (int r = 0; r < count; r++) {
             int value = zRows[r];
             int gate = value + n;
-            addends.add(kernels, first + r, w.outs, tile.first(), n, z, value);
-            addends.add(kernels, first + r, w.outs, half + tile.first(), n, z, gate);
-            int at = y.offset() + (first + r) * half + tile.first();
+            addends.add(kernels, first + r, w.outs, from, n, z, value);
+            addends.add(kernels, first + r, w.outs, half + from, n, z, gate);
+            int at = y.offset() + (first + r) * half + from;
             kernels.geglu(z, value, z, gate, y.data(), at, n);
           }
         });
