@@ -135,7 +135,7 @@ final class Gemm {
           int from = w.panels[begin].first();
           var last = w.panels[end - 1];
           int columns = last.first() + last.columns() - from;
-          int width = last.first() + last.width() - from;
+          int width = w.width(begin, end);
           int[] xRows = inputs.list(ops, Scratch.Use.INPUT_ROWS, first, count);
           int row = result.offset() + first * w.outs + from;
           if (columns == width) {
@@ -194,18 +194,17 @@ final class Gemm {
       int[] yRows) {
     int depth = w.depth();
     int first = w.panels[begin].first();
-    int width = w.panels[end - 1].first() + w.panels[end - 1].width() - first;
+    int width = w.width(begin, end);
+    int parts = gates > 0 ? 2 : 1;
     boolean accumulate = false;
     for (int i = 0; i < w.kh; i++) {
       for (int k = 0; k < depth; k += DEPTH) {
-        for (int p = begin; p < end; p++) {
-          int column = w.panels[p].first() - first;
-          multiply(ops, w, p, i, k, x, xRows, filterRow, count, y, yRows, column, accumulate);
-        }
-        for (int p = begin; gates > 0 && p < end; p++) {
-          int column = w.panels[p].first() - first + width;
-          multiply(
-              ops, w, p + gates, i, k, x, xRows, filterRow, count, y, yRows, column, accumulate);
+        for (int part = 0; part < parts; part++) {
+          for (int q = begin; q < end; q++) {
+            int p = q + part * gates;
+            int column = w.panels[q].first() - first + part * width;
+            multiply(ops, w, p, i, k, x, xRows, filterRow, count, y, yRows, column, accumulate);
+          }
         }
         accumulate = true;
       }
@@ -213,7 +212,7 @@ final class Gemm {
     if (!accumulate) {
       // No inputs at all: an empty sum.
       for (int r = 0; r < count; r++) {
-        Arrays.fill(y, yRows[r], yRows[r] + (gates > 0 ? 2 * width : width), 0);
+        Arrays.fill(y, yRows[r], yRows[r] + parts * width, 0);
       }
     }
   }
@@ -293,7 +292,7 @@ final class Gemm {
           int begin = tiles.begin(t);
           int end = tiles.end(t);
           int from = w.panels[begin].first();
-          int n = w.panels[end - 1].first() + w.panels[end - 1].width() - from;
+          int n = w.width(begin, end);
           int xAt = x.offset() + first * w.ins;
           int[] xRows = Rows.list(ops, Scratch.Use.INPUT_ROWS, count, xAt, w.ins);
           int[] zRows = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, CacheLine.FIRST, 2 * n);

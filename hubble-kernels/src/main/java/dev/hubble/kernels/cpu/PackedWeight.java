@@ -126,6 +126,11 @@ final class PackedWeight extends HeapWeight {
     numbers.set(panel.at, packed, CacheLine.FIRST, elements(panel));
   }
 
+  /// How many columns panels `begin..end-1` have together, filled up.
+  int width(int begin, int end) {
+    return panels[end - 1].first + panels[end - 1].width - panels[begin].first;
+  }
+
   /// How many plain numbers a panel has.
   int elements(Panel panel) {
     return kh * kw * ins * panel.width;

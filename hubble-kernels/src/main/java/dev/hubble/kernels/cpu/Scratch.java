@@ -12,7 +12,7 @@ final class Scratch {
   enum Use {
     /// A block of a weight that is kept in half precision, as floats.
     UNPACKED,
-    /// Sums of a panel that reaches over the last column.
+    /// Sums of panels of which the last reaches over the last column.
     NARROW,
     /// Values and gates of a gated layer, side by side.
     GATED,

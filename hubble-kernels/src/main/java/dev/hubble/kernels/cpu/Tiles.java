@@ -24,7 +24,6 @@ final class Tiles {
   /// one block after the other, counted on through all of them.
   private final int[] cuts;
 
-  private final int groups;
   private final int panels;
 
   /// Cuts a product.
@@ -37,9 +36,8 @@ final class Tiles {
     // Groups are of panels alone, or of panels of blocks in a row.
     int all = blocks <= FEW ? panels : Math.multiplyExact(blocks, panels);
     int beside = blocks <= FEW ? blocks : 1;
-    int count = cut(all, beside, most, share, null);
-    cuts = new int[count + 1];
-    groups = cut(all, beside, most, share, cuts);
+    cuts = new int[cut(all, beside, most, share, null) + 1];
+    cut(all, beside, most, share, cuts);
   }
 
   /// Writes where groups begin to `into`, unless it is null; how many there are.
@@ -58,7 +56,7 @@ final class Tiles {
 
   /// How many tiles there are.
   int count() {
-    return blocks <= FEW ? blocks * groups : groups;
+    return (blocks <= FEW ? blocks : 1) * (cuts.length - 1);
   }
 
   /// Which block of rows tile t is in.

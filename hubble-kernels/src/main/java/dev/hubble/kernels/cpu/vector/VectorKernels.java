@@ -222,6 +222,8 @@ public final class VectorKernels implements Kernels {
     }
   }
 
+  /// By the reciprocals, which are taken once for all rows: a division takes as long as many
+  /// products.
   @Override
   public void divide(float[] out, int width, float[] sum, int at) {
     for (int q = at; q < at + PANEL; q += LANES) {
