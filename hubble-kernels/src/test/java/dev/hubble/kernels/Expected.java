@@ -3,7 +3,7 @@ package dev.hubble.kernels;
 
 /// The operations' formulas in double precision, one output element at a time, written
 /// independently of any backend.
-final class Expected {
+public final class Expected {
   private Expected() {}
 
   /// Element `o` of row `r` of `x Wᵀ`.
@@ -97,7 +97,7 @@ final class Expected {
   }
 
   /// Element `c` of head `h` of query `i`.
-  static double attention(
+  public static double attention(
       float[] q,
       float[] k,
       float[] v,

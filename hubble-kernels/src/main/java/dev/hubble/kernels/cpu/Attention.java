@@ -1,31 +1,72 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hubble.kernels.cpu;
 
-import dev.hubble.kernels.heap.Block;
 import dev.hubble.kernels.heap.CacheLine;
 import dev.hubble.kernels.heap.HeapTensor;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/// Attention without the L x M matrix of scores (Dao et al., 2022, arXiv:2205.14135), queries in
-/// lanes.
+/// Attention: which thread computes what ([AttentionPanel]), and the copies of keys and values that
+/// it reads.
 ///
-/// A tile is one panel of queries of one head. With a query per lane, `Sᵀ = K Qᵀ` and `Oᵀ = Vᵀ Pᵀ`
-/// are both the product that [Kernels#multiply] computes, the softmax over the keys needs no sums
-/// across lanes, and a head width such as 40 needs no filling up.
+/// What panels of queries read again and again, a head's keys and values, lies together: strided
+/// rows would compete for the same places in the cache. Where heads are small, a thread copies them
+/// for itself, since a line that another core has written comes from far away.
 final class Attention {
-  /// Keys per block, at most: their scores for a wide panel of queries are 24 KB, which stay near,
-  /// and the 77 keys of a prompt are one block.
-  private static final int KEYS = 96;
+  /// With so many heads for each thread it copies whole heads for itself. With fewer, several would
+  /// copy the same one, and so they first copy all together.
+  private static final int HEADS = 2;
 
-  /// [Kernels#softmax] asks for scores below this if it is told that they are bounded.
-  private static final float BOUND = 1 << 20;
+  /// Elements of a head's keys and values, at most, that a thread copies for itself: a megabyte, as
+  /// much as stays in its cache. What does not may as well come from another's.
+  private static final int NEAR = 1 << 18;
 
-  /// Where the panels of a tile begin in their arrays.
+  /// Elements of all heads' keys and values, at most, beside which a panel of queries of all heads
+  /// still is in the second cache.
+  private static final int FEW_KEYS = 1 << 17;
+
+  /// With fewer such panels per thread, one that is late holds up the others for too long.
+  private static final int BLOCKS = 8;
+
+  /// Where a head's keys and values begin in a thread's arrays.
   private static final int LINE = CacheLine.FIRST;
 
-  private static final double LOG2_E = 1 / Math.log(2);
+  /// Tells calls apart.
+  private static final AtomicInteger CALLS = new AtomicInteger();
 
-  private Attention() {}
+  private final CpuOps ops;
+  private final HeapTensor q;
+  private final HeapTensor k;
+  private final HeapTensor v;
+  private final HeapTensor y;
+  private final int heads;
+  private final int width;
+  private final int keys;
+
+  /// Panels of queries of an image.
+  private final int panels;
+
+  private final AttentionPanel panel;
+
+  private Attention(
+      CpuOps ops,
+      HeapTensor q,
+      HeapTensor k,
+      HeapTensor v,
+      int heads,
+      boolean causal,
+      HeapTensor y) {
+    this.ops = ops;
+    this.q = q;
+    this.k = k;
+    this.v = v;
+    this.y = y;
+    this.heads = heads;
+    this.width = q.dim(2) / heads;
+    this.keys = k.dim(1);
+    this.panels = Math.ceilDiv(q.dim(1), ops.kernels().panel());
+    this.panel = new AttentionPanel(ops, q, heads, keys, causal, y);
+  }
 
   static void run(
       CpuOps ops,
@@ -35,156 +76,105 @@ final class Attention {
       int heads,
       boolean causal,
       HeapTensor y) {
-    int images = q.dim(0);
-    int queries = q.dim(1);
-    int keys = k.dim(1);
-    int width = q.dim(2) / heads;
-    // What tiles read again and again lies together: strided rows would compete for the same places
-    // in the cache.
-    var packed = ops.scratch("attention", (long) images * heads * width * keys);
-    var values = ops.scratch("attention", (long) images * heads * width * keys);
-    float[] largest = new float[images * heads];
+    var attention = new Attention(ops, q, k, v, heads, causal, y);
+    int size = attention.width * attention.keys;
+    int blocks = q.dim(0) * attention.panels;
+    if (heads > 1 && 2L * heads * size <= FEW_KEYS && blocks >= BLOCKS * ops.threads()) {
+      attention.together(true);
+    } else if (q.dim(0) * heads >= HEADS * ops.threads() && 2L * size <= NEAR) {
+      attention.apart();
+    } else {
+      attention.together(false);
+    }
+  }
+
+  /// Each thread copies the heads of its tiles.
+  private void apart() {
+    int all = q.dim(0) * heads;
+    int call = CALLS.incrementAndGet();
+    var tiles = new Tiles(all, panels, panels, ops.threads());
+    ops.parallel(
+        tiles.count(),
+        t -> {
+          int head = tiles.block(t);
+          float[] copied = ops.floats(Scratch.Use.KEYS, width * keys);
+          float[] values = ops.floats(Scratch.Use.VALUES, width * keys);
+          float[] largest = ops.floats(Scratch.Use.LARGEST, 1);
+          int[] last = ops.ints(Scratch.Use.HEAD, 2);
+          if (last[0] != call || last[1] != head) {
+            largest[LINE] = copy(head, copied, LINE, values, LINE);
+            last[0] = call;
+            last[1] = head;
+          }
+          for (int p = tiles.begin(t); p < tiles.end(t); p++) {
+            panel.run(head, p, copied, LINE, largest[LINE], values, LINE, AttentionPanel.UNKNOWN);
+          }
+        });
+  }
+
+  /// All threads copy, then all compute.
+  ///
+  /// @param rows whether a tile is whole rows, a panel of queries of all heads
+  private void together(boolean rows) {
+    int all = q.dim(0) * heads;
+    int size = width * keys;
+    var copied = ops.scratch("attention", (long) all * size);
+    var values = ops.scratch("attention", (long) all * size);
+    float[] largest = new float[all];
     try {
       ops.parallel(
-          images * heads,
+          all,
           h -> {
-            pack(k, h / heads, h % heads, width, keys, packed);
-            int at = packed.offset() + h * width * keys;
-            largest[h] = ops.kernels().largest(packed.data(), at, width * keys);
-            transpose(ops.kernels(), v, h / heads, h % heads, width, keys, values);
+            int at = h * size;
+            largest[h] =
+                copy(h, copied.data(), copied.offset() + at, values.data(), values.offset() + at);
           });
-      int panels = Math.ceilDiv(queries, ops.kernels().panel());
+      int beside = rows ? heads : 1;
       ops.parallel(
-          images * heads * panels,
+          all / beside * panels,
           t -> {
-            int head = t / panels;
-            int first = t % panels * ops.kernels().panel();
-            tile(ops, q, packed, largest[head], values, head, heads, first, keys, causal, y);
+            int p = t % panels;
+            int begin = t / panels * beside;
+            float query = rows ? fetch(begin / heads, p) : AttentionPanel.UNKNOWN;
+            for (int h = begin; h < begin + beside; h++) {
+              int keysAt = copied.offset() + h * size;
+              int valuesAt = values.offset() + h * size;
+              panel.run(h, p, copied.data(), keysAt, largest[h], values.data(), valuesAt, query);
+            }
           });
     } finally {
       ops.release(values);
-      ops.release(packed);
+      ops.release(copied);
     }
   }
 
-  /// Copies one head of k, `[keys][width]`, out of rows of all heads.
-  private static void pack(HeapTensor k, int image, int head, int width, int keys, Block into) {
-    int channels = k.dim(2);
-    int at = into.offset() + (image * (channels / width) + head) * width * keys;
-    int from = k.offset() + image * keys * channels + head * width;
-    for (int j = 0; j < keys; j++) {
-      System.arraycopy(k.data(), from + j * channels, into.data(), at + j * width, width);
-    }
-  }
-
-  /// Copies one head of v, `[keys][width]`, as `[width][keys]`.
-  private static void transpose(
-      Kernels kernels, HeapTensor v, int image, int head, int width, int keys, Block into) {
-    int channels = v.dim(2);
-    int from = v.offset() + image * keys * channels + head * width;
-    int at = into.offset() + (image * (channels / width) + head) * width * keys;
-    kernels.transpose(v.data(), from, channels, keys, width, 1, into.data(), at, keys);
-  }
-
-  /// One panel of queries from query `first` of an image on, for head `head` of all images' heads.
+  /// Brings panel p of the queries of all heads, and the places of their results, into the cache:
+  /// from memory they come several times as fast in order than head by head.
   ///
-  /// @param largest of all elements of the keys
-  private static void tile(
-      CpuOps ops,
-      HeapTensor q,
-      Block packed,
-      float largest,
-      Block values,
-      int head,
-      int heads,
-      int first,
-      int keys,
-      boolean causal,
-      HeapTensor y) {
-    var kernels = ops.kernels();
-    int panel = kernels.panel();
+  /// @return the largest of these queries
+  private float fetch(int image, int p) {
+    int panel = ops.kernels().panel();
     int channels = q.dim(2);
-    int width = channels / heads;
-    int count = Math.min(panel, q.dim(1) - first);
-    int queryAt = (head / heads * q.dim(1) + first) * channels + head % heads * width;
-
-    float[] qt = ops.floats(Scratch.Use.QUERIES, width * panel);
-    queries(kernels, q, queryAt, count, width, panel, qt);
-    float[] scores = ops.floats(Scratch.Use.SCORES, KEYS * panel);
-    float[] out = ops.floats(Scratch.Use.WEIGHTED, width * panel);
-    Arrays.fill(out, LINE, LINE + width * panel, 0);
-    float[] sum = ops.floats(Scratch.Use.TOTALS, panel);
-    Arrays.fill(sum, 0);
-    float[] max = ops.floats(Scratch.Use.MAXIMA, panel);
-    Arrays.fill(max, Float.NEGATIVE_INFINITY);
-    // False for NaN. What hides the future is infinite.
-    boolean bounded = !causal && width * largest * kernels.largest(qt, LINE, width * panel) < BOUND;
-
-    int at = head * width * keys;
-    int blocks = Math.max(1, Math.ceilDiv(keys, KEYS));
-    int each = Math.max(1, Math.ceilDiv(keys, blocks));
-    int[] keyRows = Rows.list(ops, Scratch.Use.KEY_ROWS, each, packed.offset() + at, width);
-    int[] scoreRows = Rows.list(ops, Scratch.Use.SCORE_ROWS, each, LINE, panel);
-    int[] valueRows = Rows.list(ops, Scratch.Use.VALUE_ROWS, width, values.offset() + at, keys);
-    int[] outRows = Rows.list(ops, Scratch.Use.WEIGHTED_ROWS, width, LINE, panel);
-    int seen = causal ? Math.min(keys, first + count) : keys;
-    for (int j = 0; j < seen; j += each) {
-      int n = Math.min(each, seen - j);
-      if (n < each) {
-        Rows.end(keyRows, n);
-        Rows.end(scoreRows, n);
-      }
-      // The first block's maxima will mostly do for the others; where they do not, once more.
-      boolean weighed = false;
-      for (boolean raise = !bounded || j == 0; !weighed; raise = true) {
-        kernels.multiply(
-            packed.data(),
-            keyRows,
-            j * width,
-            width,
-            qt,
-            LINE,
-            panel,
-            scores,
-            scoreRows,
-            0,
-            n,
-            false);
-        if (causal) {
-          hideFuture(scores, n, j - first, panel);
-        }
-        if (raise) {
-          kernels.softmax(scores, n, bounded, max, sum, out, width, LINE);
-        }
-        weighed = raise || kernels.softmaxBelow(scores, n, max, sum, LINE);
-      }
-      kernels.multiply(
-          values.data(), valueRows, j, n, scores, LINE, panel, out, outRows, 0, width, true);
-    }
-
-    kernels.divide(out, width, sum, LINE);
-    int to = y.offset() + queryAt;
-    kernels.transpose(out, LINE, panel, width, count, 1, y.data(), to, channels);
+    int count = Math.min(panel, q.dim(1) - p * panel) * channels;
+    int at = (image * q.dim(1) + p * panel) * channels;
+    Arrays.fill(y.data(), y.offset() + at, y.offset() + at + count, 0);
+    return ops.kernels().largest(q.data(), q.offset() + at, count);
   }
 
-  /// The queries, one per column, times `log₂(e)/√d`, so that the softmax can use powers of 2.
-  /// Columns without a query are 0.
-  private static void queries(
-      Kernels kernels, HeapTensor q, int at, int count, int width, int panel, float[] qt) {
-    if (count < panel) {
-      Arrays.fill(qt, LINE, LINE + width * panel, 0);
+  /// Copies the keys of one of all images' heads, `[keys][width]`, and its values, as
+  /// `[width][keys]`, out of rows of all heads.
+  ///
+  /// @return the largest element of the keys
+  private float copy(int head, float[] keysTo, int keysAt, float[] valuesTo, int valuesAt) {
+    var kernels = ops.kernels();
+    int channels = k.dim(2);
+    int first = head / heads * keys * channels + head % heads * width;
+    for (int j = 0; j < keys; j++) {
+      int from = k.offset() + first + j * channels;
+      System.arraycopy(k.data(), from, keysTo, keysAt + j * width, width);
     }
-    float scale = (float) (LOG2_E / Math.sqrt(width));
-    int from = q.offset() + at;
-    kernels.transpose(q.data(), from, q.dim(2), count, width, scale, qt, LINE, panel);
-  }
-
-  /// Gives key `ahead + j` no weight for the queries 0.. before it.
-  private static void hideFuture(float[] scores, int keys, int ahead, int panel) {
-    for (int j = Math.max(0, -ahead); j < keys; j++) {
-      int hidden = Math.min(panel, ahead + j);
-      int at = LINE + j * panel;
-      Arrays.fill(scores, at, at + hidden, Float.NEGATIVE_INFINITY);
-    }
+    int from = v.offset() + first;
+    kernels.transpose(v.data(), from, channels, keys, width, 1, valuesTo, valuesAt, keys);
+    return kernels.largest(keysTo, keysAt, width * keys);
   }
 }

@@ -16,8 +16,10 @@ public interface Kernels {
   /// Columns of a narrow panel, of which there may be some at the right edge; divides [#panel].
   int lanes();
 
-  /// By how many powers of 2 a score may exceed the maximum before that must be raised.
-  int HEADROOM = 16;
+  /// By how many powers of 2 a score may exceed the maximum before that must be raised. Powers up
+  /// to 2^40 are as exact as those up to 1, and sums of many of them times values are still far
+  /// from the largest float.
+  int HEADROOM = 40;
 
   /// How many entries the row offsets of [#multiply] need beyond the last row.
   int ROW_PADDING = 5;
@@ -86,8 +88,7 @@ public interface Kernels {
   /// queries in lanes. On entry `scores[j][q]`, `[keys][panel]`, are base-2 logits; on return
   /// `2^(score - max)`. `max` and `sum`, `[panel]`, are the running maximum and sum, and `out`,
   /// `[width][panel]`, the running weighted values, which are rescaled when the maximum grows. A
-  /// kernel may leave a maximum as it is until one is larger by up to 16: powers up to 2^16 are as
-  /// exact as those up to 1.
+  /// kernel may leave a maximum as it is until one is larger by more than [#HEADROOM].
   ///
   /// @param bounded whether all scores are known to be numbers between -2^20 and 2^20. Then weights
   ///   that should be below 2^-125 may be that instead

@@ -16,6 +16,11 @@ final class Scratch {
     NARROW,
     /// Values and gates of a gated layer, side by side.
     GATED,
+    /// A head's keys and values, the largest of the keys, and which head that is.
+    KEYS,
+    VALUES,
+    LARGEST,
+    HEAD,
     /// A panel of queries.
     QUERIES,
     /// Their scores with a block of keys.

@@ -83,7 +83,7 @@ public final class WarmUp {
 
   /// With maxima that grow, and maxima that do not; the text encoder's scores are not bounded.
   private void softmax(int call) {
-    Arrays.fill(z, 0, KEYS * panel, call % 2 == 0 ? 17 * call : -1);
+    Arrays.fill(z, 0, KEYS * panel, call % 2 == 0 ? (Kernels.HEADROOM + 1) * call : -1);
     kernels.softmax(z, KEYS, call % 4 < 2, x, y, y, KEYS, 0);
     Arrays.fill(x, 0, panel, 0);
   }

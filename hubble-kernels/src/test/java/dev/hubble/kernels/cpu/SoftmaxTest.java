@@ -23,7 +23,7 @@ final class SoftmaxTest {
     float[] sum = noise(2, panel);
     float[] scores = noise(3, KEYS * panel, 10);
     for (int i = 0; i < scores.length; i++) {
-      scores[i] = Math.min(scores[i], max[i % panel] + 15);
+      scores[i] = Math.min(scores[i], max[i % panel] + Kernels.HEADROOM - 1);
     }
     scores[panel] = -400_000;
     float[] weights = scores.clone();
@@ -52,7 +52,10 @@ final class SoftmaxTest {
     var kernels = TestBackends.kernels(bits);
     int panel = kernels.panel();
     for (int q = 0; q < panel; q++) {
-      for (float above : new float[] {20, 99, 100, 101, 127, 128, 255, 256, 500, 70_000, 1 << 20}) {
+      for (float above :
+          new float[] {
+            Kernels.HEADROOM + 4, 99, 100, 101, 127, 128, 255, 256, 500, 70_000, 1 << 20
+          }) {
         float[] max = noise(1, panel, 5);
         float[] tops = max.clone();
         float[] sum = noise(2, panel);

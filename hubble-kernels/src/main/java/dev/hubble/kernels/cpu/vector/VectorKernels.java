@@ -22,7 +22,7 @@ public final class VectorKernels implements Kernels {
   private static final int PANEL = Species.PANEL;
 
   /// What a weight is at most before the maximum is raised.
-  private static final float LARGEST_WEIGHT = 1 << HEADROOM;
+  private static final float LARGEST_WEIGHT = 1L << HEADROOM;
 
   /// The lanes of two vectors that are being added up, or go from one loop to another.
   private static final ThreadLocal<float[]> TEMPORARY =
