@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /// How a product is cut into parts that one thread computes at once: each a block of rows times
 /// neighbouring panels of the weight. How it is cut changes no bit: a sum is over the whole depth
-/// in order, in whatever tile it is.
+/// in order, in whatever tile it is. Attention's heads are cut into panels of queries the same way.
 ///
 /// Large tiles come first, for which rows are fetched once for many panels, and smaller ones at the
 /// end, so that no thread waits long for the last (guided self-scheduling, Polychronopoulos & Kuck,
