@@ -43,12 +43,21 @@ final class Attention {
   private final int width;
   private final int keys;
 
+  /// Heads of all images.
+  private final int all;
+
+  /// Elements of a head's keys, and of its values.
+  private final int size;
+
   /// Panels of queries of an image.
   private final int panels;
 
   private final AttentionPanel panel;
 
-  private Attention(
+  /// Prepares `y = softmax(q kᵀ / √width) v` for each head; the operands' shapes are known to fit.
+  ///
+  /// @param causal whether a query sees no key after its own
+  Attention(
       CpuOps ops,
       HeapTensor q,
       HeapTensor k,
@@ -64,41 +73,33 @@ final class Attention {
     this.heads = heads;
     this.width = q.dim(2) / heads;
     this.keys = k.dim(1);
+    this.all = q.dim(0) * heads;
+    this.size = width * keys;
     this.panels = Math.ceilDiv(q.dim(1), ops.kernels().panel());
     this.panel = new AttentionPanel(ops, q, heads, keys, causal, y);
   }
 
-  static void run(
-      CpuOps ops,
-      HeapTensor q,
-      HeapTensor k,
-      HeapTensor v,
-      int heads,
-      boolean causal,
-      HeapTensor y) {
-    var attention = new Attention(ops, q, k, v, heads, causal, y);
-    int size = attention.width * attention.keys;
-    int blocks = q.dim(0) * attention.panels;
+  void run() {
+    int blocks = q.dim(0) * panels;
     if (heads > 1 && 2L * heads * size <= FEW_KEYS && blocks >= BLOCKS * ops.threads()) {
-      attention.together(true);
-    } else if (q.dim(0) * heads >= HEADS * ops.threads() && 2L * size <= NEAR) {
-      attention.apart();
+      together(true);
+    } else if (all >= HEADS * ops.threads() && 2L * size <= NEAR) {
+      apart();
     } else {
-      attention.together(false);
+      together(false);
     }
   }
 
   /// Each thread copies the heads of its tiles.
   private void apart() {
-    int all = q.dim(0) * heads;
     int call = CALLS.incrementAndGet();
     var tiles = new Tiles(all, panels, panels, ops.threads());
     ops.parallel(
         tiles.count(),
         t -> {
           int head = tiles.block(t);
-          float[] copied = ops.floats(Scratch.Use.KEYS, width * keys);
-          float[] values = ops.floats(Scratch.Use.VALUES, width * keys);
+          float[] copied = ops.floats(Scratch.Use.KEYS, size);
+          float[] values = ops.floats(Scratch.Use.VALUES, size);
           float[] largest = ops.floats(Scratch.Use.LARGEST, 1);
           int[] last = ops.ints(Scratch.Use.HEAD, 2);
           if (last[0] != call || last[1] != head) {
@@ -116,8 +117,6 @@ final class Attention {
   ///
   /// @param rows whether a tile is whole rows, a panel of queries of all heads
   private void together(boolean rows) {
-    int all = q.dim(0) * heads;
-    int size = width * keys;
     var copied = ops.scratch("attention", (long) all * size);
     var values = ops.scratch("attention", (long) all * size);
     float[] largest = new float[all];
@@ -157,6 +156,7 @@ final class Attention {
     int channels = q.dim(2);
     int count = Math.min(panel, q.dim(1) - p * panel) * channels;
     int at = (image * q.dim(1) + p * panel) * channels;
+    // What is stored before the results does not matter.
     Arrays.fill(y.data(), y.offset() + at, y.offset() + at + count, 0);
     return ops.kernels().largest(q.data(), q.offset() + at, count);
   }
@@ -175,6 +175,6 @@ final class Attention {
     }
     int from = v.offset() + first;
     kernels.transpose(v.data(), from, channels, keys, width, 1, valuesTo, valuesAt, keys);
-    return kernels.largest(keysTo, keysAt, width * keys);
+    return kernels.largest(keysTo, keysAt, size);
   }
 }

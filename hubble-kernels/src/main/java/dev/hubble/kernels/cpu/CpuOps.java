@@ -281,7 +281,7 @@ public final class CpuOps extends HeapOps {
             "attention",
             Arguments.attention("attention", qs.shape(), ks.shape(), vs.shape(), heads));
     if (y.size() > 0) {
-      Attention.run(this, qs, ks, vs, heads, causal, y);
+      new Attention(this, qs, ks, vs, heads, causal, y).run();
     }
     return y;
   }

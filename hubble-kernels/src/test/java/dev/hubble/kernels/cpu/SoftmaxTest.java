@@ -22,10 +22,10 @@ final class SoftmaxTest {
     float[] max = noise(1, panel, 5);
     float[] sum = noise(2, panel);
     float[] scores = noise(3, KEYS * panel, 10);
-    for (int i = 0; i < scores.length; i++) {
-      scores[i] = Math.min(scores[i], max[i % panel] + Kernels.HEADROOM - 1);
-    }
     scores[panel] = -400_000;
+    // As far above as may be; exactly, as the difference of whole numbers.
+    max[1] = 3;
+    scores[2 * panel + 1] = 3 + Kernels.HEADROOM;
     float[] weights = scores.clone();
     float[] tops = max.clone();
     float[] sums = sum.clone();
