@@ -64,16 +64,18 @@ public interface Kernels {
       int vPosition);
 
   /// `Y = Aᵀ M A + shift`, the output transform of [WinogradTile] F(m x m): for each channel the
-  /// products at n² positions, `[position][channels]` from `products[at]` on, become a tile of m x
-  /// m elements, of which the first `rows x columns` are stored.
+  /// products at n² positions become a tile of m x m elements, of which the first `rows x columns`
+  /// are stored.
   ///
-  /// Element (i,j) of channel c goes to `y[yAt + i·yRow + j·yColumn + c]`.
+  /// Position e of channel c is `products[at + e·position + c]`; element (i,j) of it goes to `y[yAt
+  /// + i·yRow + j·yColumn + c]`.
   ///
   /// @param channels a multiple of [#lanes]
   void winogradOutput(
       int m,
       float[] products,
       int at,
+      int position,
       int channels,
       float[] shift,
       int shiftAt,

@@ -126,6 +126,7 @@ public final class PlainKernels implements Kernels {
       int m,
       float[] products,
       int at,
+      int position,
       int channels,
       float[] shift,
       int shiftAt,
@@ -136,7 +137,7 @@ public final class PlainKernels implements Kernels {
       int rows,
       int columns) {
     PlainWinograd.output(
-        m, products, at, channels, shift, shiftAt, y, yAt, yRow, yColumn, rows, columns);
+        m, products, at, position, channels, shift, shiftAt, y, yAt, yRow, yColumn, rows, columns);
   }
 
   @Override

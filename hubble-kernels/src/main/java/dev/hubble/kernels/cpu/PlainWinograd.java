@@ -75,6 +75,7 @@ final class PlainWinograd {
       int m,
       float[] products,
       int at,
+      int position,
       int channels,
       float[] shift,
       int shiftAt,
@@ -90,7 +91,7 @@ final class PlainWinograd {
     for (int c = 0; c < channels; c++) {
       for (int i = 0; i < m; i++) {
         for (int j = 0; j < n; j++) {
-          half[i * n + j] = dot(a[i], products, at + j * channels + c, n * channels);
+          half[i * n + j] = dot(a[i], products, at + j * position + c, n * position);
         }
       }
       for (int i = 0; i < rows; i++) {

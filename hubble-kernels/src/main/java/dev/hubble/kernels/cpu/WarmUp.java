@@ -63,9 +63,9 @@ public final class WarmUp {
     repeat(i -> kernels.scaleShift(x, 0, 4, panel, x, x, 0, i % 2 == 0, y, 0));
     repeat(_ -> kernels.geglu(x, 0, x, 0, y, 0, panel));
     repeat(_ -> kernels.winogradInput(4, x, 0, 6 * panel, panel, panel, y, 0, panel));
-    repeat(_ -> kernels.winogradOutput(4, x, 0, panel, x, 0, y, 0, 4 * panel, panel, 4, 4));
+    repeat(_ -> kernels.winogradOutput(4, x, 0, panel, panel, x, 0, y, 0, 4 * panel, panel, 4, 4));
     repeat(_ -> kernels.winogradInput(2, x, 0, 4 * panel, panel, panel, y, 0, panel));
-    repeat(_ -> kernels.winogradOutput(2, x, 0, panel, x, 0, y, 0, 2 * panel, panel, 2, 2));
+    repeat(_ -> kernels.winogradOutput(2, x, 0, panel, panel, x, 0, y, 0, 2 * panel, panel, 2, 2));
   }
 
   private static void repeat(IntConsumer call) {

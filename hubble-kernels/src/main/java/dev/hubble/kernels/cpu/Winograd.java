@@ -35,9 +35,10 @@ final class Winograd {
   /// least for 24 tiles.
   private static final int WAVE = 8_000_000;
 
-  /// Elements between the products of neighbouring tiles: without them, these would be 4 KB apart
-  /// in F(2x2) and keep pushing each other out of the same few lines of the first cache.
-  private static final int GAP = 16;
+  /// Elements between positions, of V and of products: without them, positions are mostly some
+  /// multiple of a KB apart, and a transform, which has one line of each at once, keeps pushing
+  /// these out of the same few places of the first cache.
+  private static final int GAP = CacheLine.FLOATS;
 
   /// Tiles that are transformed by one task.
   private static final int TILES = 4;
@@ -51,6 +52,7 @@ final class Winograd {
   private final boolean cached;
   private final int perProducts; // elements of the products with all panels
   private final int rows; // tiles per block, or at once
+  private final int perPosition; // how far apart positions of V are
 
   private Winograd(CpuOps ops, PackedWeight filters, WinogradWeight w, WinogradImages images) {
     this.ops = ops;
@@ -60,10 +62,11 @@ final class Winograd {
     positions = w.tile.positions();
     perTile = positions * images.channels;
     var last = filters.panels[filters.panels.length - 1];
-    perProducts = productsAt(filters.panels.length, last.first() + last.width());
+    perProducts = positions * (last.first() + last.width());
     int fit = Math.min(MOST, CACHED / perTile / 6 * 6);
     cached = fit >= FEWEST && Math.ceilDiv(images.count, fit) >= BLOCKS;
     rows = cached ? fit : atOnce();
+    perPosition = rows * images.channels + GAP;
   }
 
   /// So many tiles that all waves are about as long.
@@ -73,9 +76,9 @@ final class Winograd {
     return Math.ceilDiv(Math.ceilDiv(images.count, waves), 6) * 6;
   }
 
-  /// How many products a tile has with `panels` panels of `columns` columns.
-  private int productsAt(int panels, int columns) {
-    return positions * columns + panels * GAP;
+  /// How far apart positions of the products with a panel of so many columns are.
+  private int perPosition(int columns) {
+    return rows * columns + GAP;
   }
 
   /// Convolves x, resized to the geometry's height and width by copying the nearest pixel.
@@ -113,9 +116,9 @@ final class Winograd {
     ops.parallel(
         Math.ceilDiv(images.count, rows),
         block -> {
-          float[] v = ops.floats(Scratch.Use.TRANSFORMED, rows * perTile);
-          float[] products =
-              ops.floats(Scratch.Use.PRODUCTS, rows * productsAt(1, ops.kernels().panel()));
+          float[] v = ops.floats(Scratch.Use.TRANSFORMED, positions * perPosition);
+          int most = positions * perPosition(ops.kernels().panel());
+          float[] products = ops.floats(Scratch.Use.PRODUCTS, most);
           int first = block * rows;
           int count = Math.min(rows, images.count - first);
           inputs(first, 0, count, v, CacheLine.FIRST);
@@ -123,14 +126,15 @@ final class Winograd {
             for (int e = 0; e < positions; e++) {
               multiply(e, count, panel, v, CacheLine.FIRST, products, CacheLine.FIRST);
             }
-            int apart = productsAt(1, panel.width());
+            int apart = perPosition(panel.width());
             images.outputs(first, 0, count, panel, products, CacheLine.FIRST, apart);
           }
         });
   }
 
   private void positionByPosition() {
-    var block = ops.scratch("conv2d", rows * ((long) perTile + perProducts));
+    long gaps = (long) positions * GAP * (1 + filters.panels.length);
+    var block = ops.scratch("conv2d", rows * ((long) perTile + perProducts) + gaps);
     try {
       for (int first = 0; first < images.count; first += rows) {
         wave(first, Math.min(rows, images.count - first), block.data(), block.offset());
@@ -158,7 +162,7 @@ final class Winograd {
           int end = Math.min(count, (t + 1) * TILES);
           for (int p = 0; p < panels; p++) {
             var panel = filters.panels[p];
-            int apart = productsAt(1, panel.width());
+            int apart = perPosition(panel.width());
             images.outputs(first, t * TILES, end, panel, z, productsOf(p, at), apart);
           }
         });
@@ -166,15 +170,16 @@ final class Winograd {
 
   /// Where in a wave's memory, which begins at `at`, the products with panel p are.
   private int productsOf(int p, int at) {
-    return at + rows * (perTile + productsAt(p, filters.panels[p].first()));
+    int before = rows * filters.panels[p].first() + p * GAP;
+    return at + positions * (perPosition + before);
   }
 
   private void inputs(int first, int from, int to, float[] v, int vAt) {
-    images.inputs(first, from, to, v, vAt, rows * images.channels);
+    images.inputs(first, from, to, v, vAt, perPosition);
   }
 
-  /// The products of `count` tiles with a panel at one position, `V[position]` being
-  /// `[tile][channels]` from `vAt` on.
+  /// The products of `count` tiles with a panel at one position: `V[position]`, `[tile][channels]`,
+  /// becomes `[tile][columns]`.
   private void multiply(
       int position,
       int count,
@@ -183,23 +188,23 @@ final class Winograd {
       int vAt,
       float[] products,
       int productsAt) {
-    int apart = productsAt(1, panel.width());
+    int columns = panel.width();
     int[] from = Rows.list(ops, Scratch.Use.INPUT_ROWS, count, vAt, images.channels);
-    int[] into = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, productsAt, apart);
-    int at = w.at(panel) + position * filters.ins * panel.width();
+    int[] into = Rows.list(ops, Scratch.Use.OUTPUT_ROWS, count, productsAt, columns);
+    int at = w.at(panel) + position * filters.ins * columns;
     for (int k = 0; k < filters.ins; k += Gemm.DEPTH) {
       ops.kernels()
           .multiply(
               v,
               from,
-              position * rows * images.channels + k,
+              position * perPosition + k,
               Math.min(Gemm.DEPTH, filters.ins - k),
               w.data,
-              at + k * panel.width(),
-              panel.width(),
+              at + k * columns,
+              columns,
               products,
               into,
-              position * panel.width(),
+              position * perPosition(columns),
               count,
               k > 0);
     }

@@ -104,9 +104,17 @@ final class WinogradImages {
   }
 
   /// The outputs of tiles `from..to-1` of those that begin with tile `first`, from their products
-  /// with one panel, which are `[position][columns]` from `at + tile·apart` on.
+  /// with one panel, which are `[position][tile][columns]` from `at` on.
+  ///
+  /// @param perPosition how far apart positions are
   void outputs(
-      int first, int from, int to, PackedWeight.Panel panel, float[] products, int at, int apart) {
+      int first,
+      int from,
+      int to,
+      PackedWeight.Panel panel,
+      float[] products,
+      int at,
+      int perPosition) {
     float[] shift = ops.floats(Scratch.Use.SHIFT, panel.width());
     int shifted = -1;
     for (int r = from; r < to; r++) {
@@ -116,12 +124,18 @@ final class WinogradImages {
         addends.shift(ops.kernels(), image, filters.outs, panel, shift);
         shifted = image;
       }
-      output(tile, panel, products, at + r * apart, shift);
+      output(tile, panel, products, at + r * panel.width(), perPosition, shift);
     }
   }
 
   /// `Y = Aᵀ M A` of one tile and what is added to it; what lies outside the image is left out.
-  private void output(int tile, PackedWeight.Panel panel, float[] products, int at, float[] shift) {
+  private void output(
+      int tile,
+      PackedWeight.Panel panel,
+      float[] products,
+      int at,
+      int perPosition,
+      float[] shift) {
     int outs = filters.outs;
     int p = tile / across % down * m;
     int q = tile % across * m;
@@ -136,12 +150,36 @@ final class WinogradImages {
     int first = CacheLine.FIRST;
     if (panel.columns() == columns) {
       kernels.winogradOutput(
-          m, products, at, columns, shift, first, y.data(), yAt, row, outs, high, wide);
+          m,
+          products,
+          at,
+          perPosition,
+          columns,
+          shift,
+          first,
+          y.data(),
+          yAt,
+          row,
+          outs,
+          high,
+          wide);
     } else {
       // The zeros of the last panel must not be stored over the next pixel.
       float[] z = ops.floats(Scratch.Use.TILE, m * m * columns);
       kernels.winogradOutput(
-          m, products, at, columns, shift, first, z, first, m * columns, columns, high, wide);
+          m,
+          products,
+          at,
+          perPosition,
+          columns,
+          shift,
+          first,
+          z,
+          first,
+          m * columns,
+          columns,
+          high,
+          wide);
       for (int i = 0; i < high; i++) {
         for (int j = 0; j < wide; j++) {
           int from = first + (i * m + j) * columns;

@@ -68,16 +68,17 @@ final class WinogradTest {
     var kernels = new PlainKernels();
     for (int tap = 0; tap < 9; tap++) {
       float[] d = noise(tap + 1, n * n * 4);
-      float[] v = new float[n * n * 4];
-      kernels.winogradInput(tile.m, d, 0, n * 4, 4, 4, v, 0, 4);
+      int apart = 7; // positions do not follow each other closely
+      float[] v = new float[n * n * apart];
+      kernels.winogradInput(tile.m, d, 0, n * 4, 4, 4, v, 0, apart);
       for (int e = 0; e < n * n; e++) {
         for (int c = 0; c < 4; c++) {
-          v[e * 4 + c] *= (float) (g[e / n][tap / 3] * g[e % n][tap % 3]);
+          v[e * apart + c] *= (float) (g[e / n][tap / 3] * g[e % n][tap % 3]);
         }
       }
       float[] y = new float[tile.m * tile.m * 4];
       float[] one = {1, 1, 1, 1};
-      kernels.winogradOutput(tile.m, v, 0, 4, one, 0, y, 0, tile.m * 4, 4, tile.m, tile.m);
+      kernels.winogradOutput(tile.m, v, 0, apart, 4, one, 0, y, 0, tile.m * 4, 4, tile.m, tile.m);
       for (int i = 0; i < tile.m; i++) {
         for (int j = 0; j < tile.m; j++) {
           for (int c = 0; c < 4; c++) {

@@ -115,6 +115,7 @@ public final class VectorKernels implements Kernels {
       int m,
       float[] products,
       int at,
+      int position,
       int channels,
       float[] shift,
       int shiftAt,
@@ -126,10 +127,10 @@ public final class VectorKernels implements Kernels {
       int columns) {
     if (m == 4) {
       WinogradVectors.output4(
-          products, at, channels, shift, shiftAt, y, yAt, yRow, yColumn, rows, columns);
+          products, at, position, channels, shift, shiftAt, y, yAt, yRow, yColumn, rows, columns);
     } else {
       WinogradVectors.output2(
-          products, at, channels, shift, shiftAt, y, yAt, yRow, yColumn, rows, columns);
+          products, at, position, channels, shift, shiftAt, y, yAt, yRow, yColumn, rows, columns);
     }
   }
 

@@ -98,6 +98,7 @@ final class WinogradVectors {
   static void output4(
       float[] products,
       int at,
+      int position,
       int channels,
       float[] shift,
       int shiftAt,
@@ -111,7 +112,7 @@ final class WinogradVectors {
     int z = LINE + 24 * LANES;
     for (int c = 0; c < channels; c += LANES) {
       for (int j = 0; j < 6; j++) {
-        interpolate6(products, at + j * channels + c, 6 * channels, t, LINE + j * LANES, 6 * LANES);
+        interpolate6(products, at + j * position + c, 6 * position, t, LINE + j * LANES, 6 * LANES);
       }
       var added = fromArray(S, shift, shiftAt + c);
       for (int i = 0; i < rows; i++) {
@@ -144,6 +145,7 @@ final class WinogradVectors {
   static void output2(
       float[] products,
       int at,
+      int position,
       int channels,
       float[] shift,
       int shiftAt,
@@ -157,7 +159,7 @@ final class WinogradVectors {
     int z = LINE + 8 * LANES;
     for (int c = 0; c < channels; c += LANES) {
       for (int j = 0; j < 4; j++) {
-        interpolate4(products, at + j * channels + c, 4 * channels, t, LINE + j * LANES, 4 * LANES);
+        interpolate4(products, at + j * position + c, 4 * position, t, LINE + j * LANES, 4 * LANES);
       }
       var added = fromArray(S, shift, shiftAt + c);
       for (int i = 0; i < rows; i++) {
