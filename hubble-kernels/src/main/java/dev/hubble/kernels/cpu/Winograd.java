@@ -52,7 +52,6 @@ final class Winograd {
   private final boolean cached;
   private final int perProducts; // elements of the products with all panels
   private final int rows; // tiles per block, or at once
-  private final int perPosition; // how far apart positions of V are
 
   private Winograd(CpuOps ops, PackedWeight filters, WinogradWeight w, WinogradImages images) {
     this.ops = ops;
@@ -66,7 +65,6 @@ final class Winograd {
     int fit = Math.min(MOST, CACHED / perTile / 6 * 6);
     cached = fit >= FEWEST && Math.ceilDiv(images.count, fit) >= BLOCKS;
     rows = cached ? fit : atOnce();
-    perPosition = rows * images.channels + GAP;
   }
 
   /// So many tiles that all waves are about as long.
@@ -76,7 +74,8 @@ final class Winograd {
     return Math.ceilDiv(Math.ceilDiv(images.count, waves), 6) * 6;
   }
 
-  /// How far apart positions of the products with a panel of so many columns are.
+  /// How far apart positions are: of V, with so many channels, or of the products with a panel of
+  /// so many columns.
   private int perPosition(int columns) {
     return rows * columns + GAP;
   }
@@ -116,7 +115,7 @@ final class Winograd {
     ops.parallel(
         Math.ceilDiv(images.count, rows),
         block -> {
-          float[] v = ops.floats(Scratch.Use.TRANSFORMED, positions * perPosition);
+          float[] v = ops.floats(Scratch.Use.TRANSFORMED, positions * perPosition(images.channels));
           int most = positions * perPosition(ops.kernels().panel());
           float[] products = ops.floats(Scratch.Use.PRODUCTS, most);
           int first = block * rows;
@@ -171,11 +170,11 @@ final class Winograd {
   /// Where in a wave's memory, which begins at `at`, the products with panel p are.
   private int productsOf(int p, int at) {
     int before = rows * filters.panels[p].first() + p * GAP;
-    return at + positions * (perPosition + before);
+    return at + positions * (perPosition(images.channels) + before);
   }
 
   private void inputs(int first, int from, int to, float[] v, int vAt) {
-    images.inputs(first, from, to, v, vAt, perPosition);
+    images.inputs(first, from, to, v, vAt, perPosition(images.channels));
   }
 
   /// The products of `count` tiles with a panel at one position: `V[position]`, `[tile][channels]`,
@@ -197,7 +196,7 @@ final class Winograd {
           .multiply(
               v,
               from,
-              position * perPosition + k,
+              position * perPosition(images.channels) + k,
               Math.min(Gemm.DEPTH, filters.ins - k),
               w.data,
               at + k * columns,

@@ -143,47 +143,23 @@ final class WinogradImages {
     int wide = Math.min(m, width - q);
     int pixel = (tile / across / down * height + p) * width + q;
     int into = pixel * outs + panel.first();
-    int yAt = y.offset() + into;
     int row = width * outs;
     int columns = panel.width();
     var kernels = ops.kernels();
-    int first = CacheLine.FIRST;
-    if (panel.columns() == columns) {
-      kernels.winogradOutput(
-          m,
-          products,
-          at,
-          perPosition,
-          columns,
-          shift,
-          first,
-          y.data(),
-          yAt,
-          row,
-          outs,
-          high,
-          wide);
-    } else {
-      // The zeros of the last panel must not be stored over the next pixel.
-      float[] z = ops.floats(Scratch.Use.TILE, m * m * columns);
-      kernels.winogradOutput(
-          m,
-          products,
-          at,
-          perPosition,
-          columns,
-          shift,
-          first,
-          z,
-          first,
-          m * columns,
-          columns,
-          high,
-          wide);
+    // The zeros of the last panel must not be stored over the next pixel.
+    boolean direct = panel.columns() == columns;
+    float[] z = direct ? y.data() : ops.floats(Scratch.Use.TILE, m * m * columns);
+    int zAt = direct ? y.offset() + into : CacheLine.FIRST;
+    int zRow = direct ? row : m * columns;
+    int zColumn = direct ? outs : columns;
+    int shiftAt = CacheLine.FIRST;
+    kernels.winogradOutput(
+        m, products, at, perPosition, columns, shift, shiftAt, z, zAt, zRow, zColumn, high, wide);
+    if (!direct) {
       for (int i = 0; i < high; i++) {
         for (int j = 0; j < wide; j++) {
-          int from = first + (i * m + j) * columns;
-          System.arraycopy(z, from, y.data(), yAt + i * row + j * outs, panel.columns());
+          int to = y.offset() + into + i * row + j * outs;
+          System.arraycopy(z, zAt + i * zRow + j * zColumn, y.data(), to, panel.columns());
         }
       }
     }
